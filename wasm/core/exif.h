@@ -1,0 +1,18 @@
+// EXIF orientation of JPEG (APP1) and PNG (eXIf), and turning pixels upright.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/image.h"
+#include "core/result.h"
+
+namespace masklens {
+
+// The orientation tag 0x0112 (1..8, Exif 2.32 section 4.6.4); 1 when absent or damaged.
+int exif_orientation(std::span<const std::uint8_t> bytes);
+
+// The picture turned so that orientation becomes 1. orientation outside 2..8: returned as it is.
+Result<Image> upright(Image image, int orientation);
+
+}  // namespace masklens

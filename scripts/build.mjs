@@ -1,0 +1,71 @@
+// Builds everything: C++ -> build/wasm*, package -> dist, site -> build/site. What is up to date
+// is left alone.
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMain, main, root, run, timed, tool, whenChanged } from './run.mjs';
+import { setup } from './setup.mjs';
+
+// Debian keeps the packages of Emscripten's JavaScript optimiser here; Node looks there only when
+// told. Elsewhere the folder does not exist and the variable does nothing.
+const emscripten = { NODE_PATH: '/usr/share/nodejs' };
+
+/** Configures (once) and builds a preset of CMakePresets.json. */
+export async function buildPreset(preset) {
+  const env = preset.startsWith('wasm') ? emscripten : {};
+  if (!existsSync(join(root, 'build', preset, 'build.ninja')))
+    await run('cmake', ['--preset', preset], { env });
+  await run('cmake', ['--build', '--preset', preset], { env });
+}
+
+// What ships of models/: the manifest and the networks.
+function models() {
+  const networks = readdirSync(join(root, 'models')).filter((name) => name.endsWith('.onnx'));
+  return ['manifest.json', ...networks].map((name) => `models/${name}`);
+}
+
+async function buildPackage() {
+  const inputs = [
+    'scripts/build_package.mjs',
+    'web/lib',
+    'build/wasm/core.mjs',
+    'build/wasm/core.wasm',
+    'build/wasm-threads/core-threads.mjs',
+    'build/wasm-threads/core-threads.wasm',
+    'package-lock.json',
+    ...models(),
+  ];
+  await whenChanged('package', inputs, 'dist/cli.js', () =>
+    run(process.execPath, ['scripts/build_package.mjs']),
+  );
+}
+
+async function buildSite() {
+  const inputs = ['web', 'dist', 'models/reports', 'tests/fixtures', 'package-lock.json'];
+  await whenChanged('site', inputs, 'build/site/index.html', () =>
+    tool('vite', ['build', 'web/site']),
+  );
+}
+
+/** `npx masklens` in the checkout runs what was built, as it will where the package is installed. */
+function linkCommand() {
+  const link = join(root, 'node_modules/.bin/masklens');
+  mkdirSync(join(root, 'node_modules/.bin'), { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync('../../dist/cli.js', link);
+  chmodSync(join(root, 'dist/cli.js'), 0o755);
+}
+
+/** The package and the site, with everything that they need. */
+export async function build() {
+  await timed('WASM module', () => buildPreset('wasm'));
+  await timed('WASM module with threads', () => buildPreset('wasm-threads'));
+  await timed('package', buildPackage);
+  linkCommand();
+  await timed('site', buildSite);
+}
+
+if (isMain(import.meta.url))
+  await main(async () => {
+    await setup();
+    await build();
+  });

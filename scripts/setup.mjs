@@ -1,0 +1,85 @@
+// Installs what a fresh clone lacks: packages of the system through apt-get (as root, otherwise
+// they are named with the command to run) and the pinned packages of package-lock.json.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMain, main, npm, ProgramFailed, root, run, timed, which } from './run.mjs';
+
+const NODE = [20, 19]; // what Vite needs
+
+// Package of Debian 12 and 13 -> whether it (or the same thing from elsewhere) is there.
+const BUILD_PACKAGES = {
+  cmake: () => which('cmake'),
+  'ninja-build': () => which('ninja'),
+  emscripten: () => which('em++') && which('em-config'),
+  'libstb-dev': () =>
+    ['/usr/include/stb', '/usr/local/include/stb'].some((d) => existsSync(`${d}/stb_image.h`)),
+};
+const TEST_PACKAGES = {
+  'g++': () => which('c++') ?? which('g++'),
+  'libgtest-dev': () =>
+    ['/usr/include', '/usr/local/include'].some((d) => existsSync(`${d}/gtest/gtest.h`)),
+  'clang-format': () => which('clang-format'),
+  chromium: () => which('chromium'),
+};
+const LINT_PACKAGES = {
+  'clang-tidy': () => which('clang-tidy'),
+};
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < NODE[0] || (major === NODE[0] && minor < NODE[1]))
+    throw new ProgramFailed(
+      `Node ${NODE.join('.')} or newer is needed; this is ${process.version}.`,
+    );
+}
+
+async function installSystemPackages(wanted) {
+  const missing = Object.keys(wanted).filter((name) => !wanted[name]());
+  if (missing.length === 0) return;
+  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0 || !which('apt-get'))
+    throw new ProgramFailed(
+      `Missing system packages (names as in Debian 12 and 13): ${missing.join(', ')}\n` +
+        `Install them and start again:\n\n  sudo apt-get update && sudo ${command}\n`,
+    );
+  await timed(`system packages: ${missing.join(', ')}`, async () => {
+    const env = { DEBIAN_FRONTEND: 'noninteractive' };
+    const lock = ['-q', '-o', 'DPkg::Lock::Timeout=300'];
+    await run('apt-get', [...lock, 'update'], { env });
+    await run('apt-get', [...lock, ...command.split(' ').slice(1)], { env });
+  });
+  const still = missing.filter((name) => !wanted[name]());
+  if (still.length > 0)
+    throw new ProgramFailed(`Installed, and yet not found: ${still.join(', ')}. Is PATH complete?`);
+}
+
+/** Whether node_modules holds exactly the versions of package-lock.json. */
+function nodeModulesMatch() {
+  const installed = join(root, 'node_modules/.package-lock.json');
+  if (!existsSync(installed)) return false;
+  const read = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
+  const have = read(installed);
+  return Object.entries(read(join(root, 'package-lock.json'))).every(
+    ([path, entry]) =>
+      path === '' || // the project itself
+      (have[path]?.version === entry.version && existsSync(join(root, path))) ||
+      (entry.optional && !have[path]), // made for another system
+  );
+}
+
+/**
+ * Makes the checkout ready. `tests` adds what the tests need to what the build needs, `lint` what
+ * the linters need.
+ */
+export async function setup({ tests = false, lint = false } = {}) {
+  checkNode();
+  await installSystemPackages({
+    ...BUILD_PACKAGES,
+    ...(tests || lint ? TEST_PACKAGES : {}),
+    ...(lint ? LINT_PACKAGES : {}),
+  });
+  if (!nodeModulesMatch())
+    await timed('packages of package-lock.json', () => npm(['ci', '--no-audit', '--no-fund']));
+}
+
+if (isMain(import.meta.url)) await main(() => setup({ tests: true, lint: true }));

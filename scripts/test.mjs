@@ -1,0 +1,42 @@
+// `npm test`: sets up, builds, and runs every test. What fails does not keep the rest from
+// running; the status is 1 when anything failed. Node's own summary comes last.
+import { build, buildPreset } from './build.mjs';
+import { filesUnder, main, ProgramFailed, run, timed } from './run.mjs';
+import { setup } from './setup.mjs';
+
+const failed = [];
+
+async function step(name, work) {
+  try {
+    await timed(name, work);
+  } catch (error) {
+    if (!(error instanceof ProgramFailed)) throw error;
+    console.error(error.message);
+    failed.push(name);
+  }
+}
+
+async function core(preset) {
+  await buildPreset(preset);
+  await run('ctest', ['--preset', preset, '--timeout', '120', '-j', '2']);
+}
+
+await main(async () => {
+  await timed('set-up', () => setup({ tests: true }));
+  await timed('build', build);
+  await step('core, native', () => core('native'));
+  await step('core, with AddressSanitizer and UndefinedBehaviorSanitizer', () => core('asan'));
+
+  if (failed.length > 0) console.error(`\nFAILED: ${failed.join('; ')}`);
+  console.log('\n== house, library, package, browser');
+  const files = filesUnder('tests').filter((path) => path.endsWith('.test.mjs'));
+  try {
+    // One file at a time: browsers and timings share the cores badly.
+    const reporter = '--test-reporter=spec';
+    await run(process.execPath, ['--test', '--test-concurrency=1', reporter, ...files]);
+  } catch (error) {
+    if (!(error instanceof ProgramFailed)) throw error;
+    failed.push('Node tests');
+  }
+  if (failed.length > 0) process.exitCode = 1;
+});

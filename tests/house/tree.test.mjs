@@ -1,0 +1,101 @@
+// What lies in the tree and what does not: a README in every folder, names that say something, no
+// products, no loose ends, nothing of one machine.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { test } from 'node:test';
+import { filesUnder, root } from '../../scripts/run.mjs';
+
+const read = (path) => readFileSync(join(root, path), 'utf8');
+const all = filesUnder('.').filter((path) => !path.startsWith('shared/'));
+const TEXT = /\.(h|cpp|txt|cmake|ts|mjs|js|json|html|css|py|toml|md|svg|sh)$|^\.ci\/|^\.[a-z-]+$/;
+const texts = all.filter((path) => TEXT.test(path));
+const sources = texts.filter((path) => /\.(h|cpp|ts|mjs|js|py|html|css|cmake)$/.test(path));
+
+/** Whether a README names a file: its name, its name without the kind, or a pattern with `*`. */
+function names(readme, file) {
+  const words = [...readme.matchAll(/`([^`\n]+)`/g)].flatMap((m) => m[1].split(/[\s,]+/));
+  const base = file.replace(/\.\w+$/, '');
+  return words.some((word) => {
+    const pattern = word.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+    return (
+      new RegExp(`^(.*/)?(${pattern})$`).test(file) || word === base || word.endsWith(`/${base}`)
+    );
+  });
+}
+
+test('every folder with code has a README, and it names every file in the folder', () => {
+  const folders = new Map();
+  for (const path of all) {
+    const folder = posix.dirname(path);
+    if (folder === '.' || folder.startsWith('.')) continue;
+    folders.set(folder, [...(folders.get(folder) ?? []), posix.basename(path)]);
+  }
+  assert.ok(folders.size > 10);
+  const missing = [];
+  for (const [folder, files] of folders) {
+    // A folder without its own README is part of the nearest folder above that has one.
+    let home = folder;
+    while (home !== '.' && !existsSync(join(root, home, 'README.md'))) home = posix.dirname(home);
+    if (home === '.') {
+      missing.push(`${folder}: no README.md`);
+      continue;
+    }
+    const readme = read(`${home}/README.md`);
+    for (const file of files)
+      if (file !== 'README.md' && file !== '__init__.py' && !names(readme, file))
+        missing.push(`${home}/README.md does not name ${folder}/${file}`);
+  }
+  assert.deepEqual(missing, []);
+});
+
+test('no file and no folder has a name that says nothing', () => {
+  const empty = /(^|[/_.-])(utils?|helpers?|misc|managers?|data2|common|stuff|tmp)([/_.-]|$)/i;
+  assert.deepEqual(
+    all.filter((path) => empty.test(path)),
+    [],
+  );
+});
+
+test('no loose ends: nothing left to do, no test that is left out', () => {
+  const loose = [
+    /\bTO[D]O\b|\bFIX[M]E\b|\bXX[X]\b|not impl[e]mented/i,
+    /\b(test|it|describe)\.(sk[i]p|on[l]y|to[d]o)\b|\{\s*(sk[i]p|to[d]o)\s*:|\bt\.sk[i]p\(|GTEST_SK[I]P|\bDISABL[E]D_/,
+  ];
+  for (const path of sources)
+    for (const pattern of loose) assert.doesNotMatch(read(path), pattern, path);
+});
+
+test('nothing of one machine and no address of a registry', () => {
+  const own = [
+    /(^|[\s'"`(=:])\/(wo[r]k|ro[o]t|ho[m]e|tm[p])\//m,
+    /registry\.npmjs\.[o]rg|npmjs\.com\/[d]ownload|pythonhosted\.[o]rg|artifact[o]ry|localhost:48[7]3/i,
+  ];
+  for (const path of texts)
+    for (const pattern of own) assert.doesNotMatch(read(path), pattern, path);
+});
+
+test('no products and no pictures but the fixtures, icons and reports', () => {
+  const product = /\.(wasm|o|a|so|tgz|zip|pt|pth|npz|pyc|log)$/;
+  const picture = /\.(jpe?g|png|gif|webp|avif|bmp|heic)$/i;
+  const home = /^(tests\/fixtures|web\/site\/public|models\/reports)\//;
+  assert.deepEqual(
+    all.filter((path) => product.test(path)),
+    [],
+  );
+  assert.deepEqual(
+    all.filter((path) => picture.test(path) && !home.test(path)),
+    [],
+  );
+});
+
+test('links between documents lead somewhere', () => {
+  const broken = [];
+  for (const path of texts.filter((name) => name.endsWith('.md')))
+    for (const [, target] of read(path).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^(https?:|mailto:|#)/.test(target)) continue;
+      const file = posix.join(posix.dirname(path), target.replace(/#.*$/, ''));
+      if (!existsSync(join(root, file))) broken.push(`${path}: ${target}`);
+    }
+  assert.deepEqual(broken, []);
+});

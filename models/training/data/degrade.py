@@ -57,9 +57,9 @@ def _colour(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _low_light(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    gain = rng.uniform(0.15, 0.5)
+    gain = rng.uniform(0.25, 0.6)
     dark = picture.astype(np.float32) * gain
-    dark += rng.normal(0, rng.uniform(1, 6), picture.shape).astype(np.float32)
+    dark += rng.normal(0, rng.uniform(1, 5), picture.shape).astype(np.float32)
     return np.clip(dark, 0, 255).astype(np.uint8)
 
 
@@ -83,7 +83,9 @@ def _border(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return cv2.copyMakeBorder(inner, top, bottom, left, right, style, value=value)
 
 
-def _rescale(picture: np.ndarray, rng: np.random.Generator, smallest: int, largest: int):
+def _rescale(
+    picture: np.ndarray, rng: np.random.Generator, smallest: int, largest: int
+) -> np.ndarray:
     """Down to a random long side (log-uniform) and back, each way with a random filter."""
     height, width = picture.shape[:2]
     target = np.exp(rng.uniform(np.log(smallest), np.log(largest)))

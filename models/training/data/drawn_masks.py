@@ -187,7 +187,9 @@ def _targets(frame: _Frame, worn: str, rng: np.random.Generator) -> np.ndarray:
     return cv2.transform((targets + jitter)[None], turn)[0].astype(np.float32)
 
 
-def _warp(template: Template, targets: np.ndarray, picture: np.ndarray, shape: tuple[int, int]):
+def _warp(
+    template: Template, targets: np.ndarray, picture: np.ndarray, shape: tuple[int, int]
+) -> np.ndarray:
     """The drawing on a canvas of `shape`, float RGBA with colour multiplied by alpha."""
     height, width = shape
     canvas = np.zeros((height, width, 4), np.float32)

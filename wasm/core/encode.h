@@ -1,16 +1,17 @@
-// Pixels -> PNG, JPEG (stb_image_write), animated GIF. No metadata is written.
+// Pixels -> PNG, JPEG (stb_image_write). No metadata is written. Animated GIF: gif_encode.h.
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
+#include "core/byte_buffer.h"
 #include "core/image.h"
 #include "core/result.h"
 
 namespace masklens {
 
-Result<std::vector<std::uint8_t>> encode_png(ImageView image);
-// quality 1..100 (clamped); 90 is a good default. Alpha is composed over white.
-Result<std::vector<std::uint8_t>> encode_jpeg(ImageView image, int quality = 90);
+// Opaque pictures are stored as RGB, others as RGBA. Fails with out-of-memory.
+Result<ByteBuffer> encode_png(ImageView image);
+
+// quality 1..100 (clamped); 90 is a good default. Alpha is composed over white. Fails with
+// out-of-memory.
+Result<ByteBuffer> encode_jpeg(ImageView image, int quality = 90);
 
 }  // namespace masklens

@@ -43,6 +43,15 @@ class Image {
     return image;
   }
 
+  // Takes pixels over that already exist: width x height x 4 bytes.
+  static Image adopt(std::unique_ptr<std::uint8_t[]> pixels, int width, int height) {
+    Image image;
+    image.width_ = width;
+    image.height_ = height;
+    image.pixels_ = std::move(pixels);
+    return image;
+  }
+
   Result<Image> clone() const;
 
   int width() const { return width_; }

@@ -134,7 +134,7 @@ test('the site uses the library through its public index alone', () => {
   for (const path of filesOf('web/site', /\.ts$/))
     for (const name of imports(path)) {
       if (!name.startsWith('.')) {
-        assert.doesNotMatch(name, /^masklens\/(?!assets)/, `${path} imports ${name}`);
+        assert.doesNotMatch(name, /^@?masklens\/(?!assets)/, `${path} imports ${name}`);
         continue;
       }
       const target = posix.join(posix.dirname(path), name);

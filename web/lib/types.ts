@@ -66,7 +66,13 @@ export interface Result {
   timing: Timing;
 }
 
-/** Bytes of a picture file, or pixels. Pixels are RGBA, 8 bits, not premultiplied. */
+/**
+ * Bytes of a picture file, or pixels. Raw pixels are RGBA, 8 bits, not premultiplied, rows without
+ * gaps; what is transparent is judged over white. In Node: bytes, `Blob` and raw pixels.
+ *
+ * The caller keeps what it passed: nothing is detached, and a `VideoFrame` or `ImageBitmap` is the
+ * caller's to close once the promise has settled. Memory must not be changed until then.
+ */
 export type ImageInput =
   | ArrayBuffer
   | Uint8Array
@@ -80,12 +86,24 @@ export type ImageInput =
   | HTMLVideoElement
   | VideoFrame;
 
-/** Bytes fetched so far. `total` is known from the manifest before the first byte arrives. */
+/** What has been fetched so far. */
 export interface LoadProgress {
-  /** Name of the file under way. */
+  /** Name of the file that the latest bytes belong to. */
   file: string;
+  /** Bytes so far, of all files together. */
   loaded: number;
+  /** Bytes that will have come when everything is there, of all files together; known from the start. */
   total: number;
+}
+
+/** What a picture may be at most. Checked against the file's header before any pixel is allocated. */
+export interface Limits {
+  /** Size of the file in bytes. Default 268,435,456 (256 MiB). */
+  maxBytes?: number;
+  /** Longer side in pixels. Default 16,384. */
+  maxSide?: number;
+  /** Width times height in pixels, of all frames together in an animation. Default 100,000,000. */
+  maxPixels?: number;
 }
 
 export interface CreateOptions {
@@ -95,13 +113,25 @@ export interface CreateOptions {
   classifier?: ClassifierName;
   /** Size of the one-stage network for {@link Detector.detect}. Default `accurate`. */
   quality?: Quality;
-  /** Folder that holds the package's assets, self-hosted. Default: beside the package's own code. */
+  /**
+   * Folder that holds the package's assets, on the page's own origin. A string is resolved against
+   * the page's address, in Node against the current folder. Default: `assets/` beside the
+   * package's own code.
+   */
   assets?: string | URL;
-  /** Threads for the runtime and the core. `auto`: min(4, half the cores) when the page is cross-origin isolated, else 1. Default `auto`. */
+  /**
+   * Threads for the runtime and the core, 1 to 64. `auto`: min(4, half the cores) when the page is
+   * cross-origin isolated, else 1. Where threads cannot start, one is used: see
+   * {@link Detector.threads}. Default `auto`.
+   */
   threads?: 'auto' | number;
   /** Run in a worker. Default true in browsers; Node always runs in place. */
   worker?: boolean;
+  /** What pictures may be at most. */
+  limits?: Limits;
+  /** Called as bytes arrive, until `createDetector` has settled. */
   onProgress?: (progress: LoadProgress) => void;
+  /** Gives up loading: `createDetector` then rejects with `aborted`. */
   signal?: AbortSignal;
 }
 
@@ -122,6 +152,7 @@ export interface DetectOptions {
   detector?: DetectorName;
   /** Overrides the classifier chosen at creation, likewise. */
   classifier?: ClassifierName;
+  /** Gives up: the promise rejects with `aborted` at once, the work ends at the next network. */
   signal?: AbortSignal;
 }
 
@@ -155,32 +186,42 @@ export interface AnimationResult {
   frames: { result: Result; delayMs: number }[];
 }
 
-/** One frame of live video, judged. `width` and `height` are the frame's. */
+/** One frame of live video, judged. `width` and `height` are the frame's own, in pixels. */
 export interface LiveResult extends Result {
   /** Results a second, over the last second or so. */
   framesPerSecond: number;
 }
 
+/** The overrides have the meaning and the ranges that they have in {@link DetectOptions}. */
 export interface WatchOptions {
+  /** Called after every judged frame, unless paused or stopped meanwhile. */
   onResult: (result: LiveResult) => void;
+  /** A frame failed; the next one is tried all the same. Without it, the first failure stops and is reported as uncaught. */
   onError?: (error: Error) => void;
   /** Default `fast`. */
   quality?: Quality;
   minScore?: number;
   minFace?: number;
   maxSide?: number;
+  refine?: Refine;
+  detector?: DetectorName;
+  classifier?: ClassifierName;
 }
 
 /** A running {@link Detector.watch}. The latest frame wins; frames never queue. */
 export interface Watch {
+  /** No frames are taken until `resume`. A result under way is dropped. */
   pause(): void;
   resume(): void;
+  /** Ends it for good. The video itself is left alone. */
   stop(): void;
 }
 
 /** What this browser or Node offers. */
 export interface Environment {
+  /** WebAssembly with 128-bit SIMD: without it nothing here runs. */
   simd: boolean;
+  /** More than one thread can be had. */
   threads: boolean;
   /** Cross-origin isolated, which browsers ask for before they share memory between threads. */
   isolated: boolean;
@@ -190,26 +231,48 @@ export interface Environment {
 
 /** Made by `createDetector`. One queue: calls run in the order they were made, never at once. */
 export interface Detector {
+  /** Threads that the runtime and the core run with. */
+  readonly threads: number;
   /**
    * Finds every face and labels it.
-   * @throws MasklensError `bad-image`, `unsupported-format`, `image-too-large`, `out-of-memory`, `aborted`, `closed`
+   * @throws MasklensError `bad-image`, `unsupported-format`, `image-too-large`, `out-of-memory`,
+   * `aborted`, `closed`; with an override of `detector`, `classifier` or `quality` also
+   * `asset-missing` and `model-mismatch`. TypeError or RangeError when an option is not what it
+   * should be.
    */
   detect(input: ImageInput, options?: DetectOptions): Promise<Result>;
-  /** Finds the faces in every frame of an animated GIF. A still GIF has one frame. */
+  /**
+   * Finds the faces in every frame of an animated GIF; `onFrame` counts the frames done. Any other
+   * picture has one frame.
+   * @throws as {@link Detector.detect}
+   */
   detectAnimation(
     input: ArrayBuffer | Uint8Array | Blob,
     options?: DetectOptions & { onFrame?: (done: number, total: number) => void },
   ): Promise<AnimationResult>;
-  /** The picture with boxes and labels, encoded; metadata is not carried over. */
-  annotate(input: ImageInput, result: Pick<Result, 'faces'>, options?: AnnotateOptions): Promise<Blob>;
-  /** The GIF with boxes and labels on every frame, delays kept. */
+  /**
+   * The picture with boxes and labels, encoded, at full size; metadata is not carried over.
+   * @throws as {@link Detector.detect}
+   */
+  annotate(
+    input: ImageInput,
+    result: Pick<Result, 'faces'>,
+    options?: AnnotateOptions,
+  ): Promise<Blob>;
+  /**
+   * The GIF with boxes and labels on every frame, delays kept.
+   * @throws as {@link Detector.detect}
+   */
   annotateAnimation(
     input: ArrayBuffer | Uint8Array | Blob,
     result: AnimationResult,
     options?: Omit<AnnotateOptions, 'type' | 'quality'>,
   ): Promise<Blob>;
-  /** Judges a playing video, frame after frame, until stopped. Browsers only. */
+  /**
+   * Judges a playing video, frame after frame, until stopped. Browsers only.
+   * @throws TypeError where there is no video element (Node), or an option is not what it should be
+   */
   watch(video: HTMLVideoElement, options: WatchOptions): Watch;
-  /** Frees everything. Later calls reject with `closed`. */
+  /** Frees everything. What is under way and what comes later rejects with `closed`. */
   close(): Promise<void>;
 }

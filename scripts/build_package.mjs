@@ -1,0 +1,94 @@
+// Builds the npm package's content: web/lib, the core and the networks -> dist.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import * as esbuild from 'esbuild';
+import { isMain, main, root, tool } from './run.mjs';
+
+const lib = join(root, 'web/lib');
+const dist = join(root, 'dist');
+const assets = join(dist, 'assets');
+const runtime = join(createRequire(import.meta.url).resolve('onnxruntime-web'), '..');
+
+// Emscripten from 3.1.58 on writes no .worker.js: its threads start from the main script.
+const coreFiles = [
+  'build/wasm/core.mjs',
+  'build/wasm/core.wasm',
+  'build/wasm-threads/core-threads.mjs',
+  'build/wasm-threads/core-threads.wasm',
+  'build/wasm-threads/core-threads.worker.js',
+].map((path) => join(root, path));
+
+const runtimeFiles = ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'].map((name) =>
+  join(runtime, name),
+);
+
+/** The manifest and the networks that it names. */
+function modelFiles() {
+  const models = join(root, 'models');
+  const manifest = JSON.parse(readFileSync(join(models, 'manifest.json'), 'utf8'));
+  const networks = Object.values(manifest.networks).map(({ file }) => join(models, file));
+  return [join(models, 'manifest.json'), ...networks];
+}
+
+/** Copies into dist/assets; gives back the sizes of the copied WebAssembly files by name. */
+function copyAssets() {
+  const sizes = {};
+  for (const path of [...coreFiles, ...runtimeFiles, ...modelFiles()]) {
+    if (path.endsWith('.worker.js') && !existsSync(path)) continue;
+    const name = basename(path);
+    copyFileSync(path, join(assets, name));
+    if (name.endsWith('.wasm')) sizes[name] = statSync(path).size;
+  }
+  return sizes;
+}
+
+/** Scripts for people to read and for other bundlers to take apart: neither minified nor split. */
+const readable = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  absWorkingDir: root,
+  logLevel: 'warning',
+  legalComments: 'inline',
+};
+
+async function bundle(wasmSizes) {
+  await Promise.all([
+    esbuild.build({
+      ...readable,
+      entryPoints: [join(lib, 'index.ts')],
+      outfile: join(dist, 'index.js'),
+      platform: 'neutral',
+      external: ['node:*'],
+    }),
+    esbuild.build({
+      ...readable,
+      entryPoints: [join(lib, 'cli.ts')],
+      outfile: join(dist, 'cli.js'),
+      platform: 'node',
+      external: ['./index.js'],
+    }),
+    esbuild.build({
+      ...readable,
+      entryPoints: [join(lib, 'worker.ts'), join(lib, 'thread_check.ts')],
+      outdir: assets,
+      platform: 'neutral',
+      external: ['node:*'],
+      minify: true,
+      // The runtime's build that takes its WebAssembly and its threads' script from our folder.
+      conditions: ['onnxruntime-web-use-extern-wasm'],
+      define: { ASSET_BYTES: JSON.stringify(wasmSizes) },
+    }),
+  ]);
+}
+
+/** Fills dist. The core has to be built before. */
+export async function buildPackage() {
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(assets, { recursive: true });
+  await bundle(copyAssets());
+  await tool('tsc', ['-p', join(lib, 'tsconfig.types.json')]);
+}
+
+if (isMain(import.meta.url)) await main(buildPackage);

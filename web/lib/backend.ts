@@ -1,0 +1,51 @@
+/** What does the work, in place (`local.ts`) or behind a worker (`client.ts`), and the values that cross to it. */
+import type { AnnotateSettings, Choices, DetectSettings } from './options.js';
+import type { AnimationResult, Face, Limits, LoadProgress, Result } from './types.js';
+
+/** A picture in one of the few forms that can be posted to a worker. */
+export type Picture =
+  | { kind: 'file'; data: Uint8Array | Blob }
+  | { kind: 'pixels'; data: Uint8Array | Uint8ClampedArray; width: number; height: number }
+  | { kind: 'bitmap'; bitmap: ImageBitmap }
+  | { kind: 'frame'; frame: VideoFrame };
+
+/** The content of a picture file. */
+export type PictureFile = Extract<Picture, { kind: 'file' }>;
+
+/** How to start. Plain data: it crosses to the worker. */
+export interface OpenOptions extends Choices {
+  /** Folder of the assets; ends with a slash. */
+  assets: string;
+  threads: number;
+  limits: Required<Limits>;
+}
+
+/** Calls must not overlap: the detector's queue sees to it. Every `signal` gives up between two networks. */
+export interface Backend {
+  /** Threads in use. */
+  readonly threads: number;
+  detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result>;
+  detectAnimation(
+    file: PictureFile,
+    settings: DetectSettings,
+    signal: AbortSignal,
+    onFrame: (done: number, total: number) => void,
+  ): Promise<AnimationResult>;
+  /** The bytes of the encoded picture. */
+  annotate(
+    picture: Picture,
+    faces: Face[],
+    settings: AnnotateSettings,
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  /** The bytes of the GIF; `faces` holds those of each frame. */
+  annotateAnimation(
+    file: PictureFile,
+    faces: Face[][],
+    settings: AnnotateSettings,
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  close(): Promise<void>;
+}
+
+export type ReportProgress = (progress: LoadProgress) => void;

@@ -1,0 +1,174 @@
+/**
+ * The inference runtime, ONNX Runtime Web: this file alone imports it. Its state is global to a
+ * page, worker or process: the first engine decides on the number of threads there, later ones
+ * share it.
+ */
+import * as ort from 'onnxruntime-web/wasm';
+import type { Assets } from './assets.js';
+import { MasklensError, messageOf } from './errors.js';
+import { blobUrl, type ThreadStart } from './threads.js';
+
+const SCRIPT = 'ort-wasm-simd-threaded.mjs';
+export const ENGINE_WASM = 'ort-wasm-simd-threaded.wasm';
+
+// Threads that have not started by then will not: the runtime itself would wait forever.
+const THREADS_PATIENCE_MS = 20_000;
+
+export interface Tensor {
+  shape: number[];
+  data: Float32Array;
+}
+
+/** What a network says of itself. Open sides of a shape are strings. */
+export interface SessionFacts {
+  inputs: { name: string; shape: readonly (number | string)[] }[];
+  outputs: { name: string; shape: readonly (number | string)[] }[];
+}
+
+/** The runtime's threads did not start. It remembers that: only a fresh worker can try again. */
+export class ThreadsFailed extends Error {
+  override readonly name = 'ThreadsFailed';
+}
+
+let started: Promise<void> | null = null;
+
+async function start(
+  assets: Assets,
+  wasm: Uint8Array<ArrayBuffer>,
+  threads: number,
+  how: ThreadStart,
+): Promise<void> {
+  const script = how === 'blob' ? await blobUrl(assets, SCRIPT) : assets.url(SCRIPT);
+  ort.env.logLevel = 'error';
+  ort.env.wasm.numThreads = threads;
+  ort.env.wasm.initTimeout = threads > 1 ? THREADS_PATIENCE_MS : 0;
+  ort.env.wasm.wasmPaths = { mjs: script };
+  ort.env.wasm.wasmBinary = wasm.buffer;
+}
+
+export class Engine {
+  readonly #sessions = new Map<string, ort.InferenceSession>();
+  // A session's runs must not overlap, nor may the making of sessions while the runtime starts.
+  #tail: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param wasm the content of {@link ENGINE_WASM}
+   * @param threads 1 to 64; ignored when the runtime has started before
+   */
+  static async start(
+    assets: Assets,
+    wasm: Uint8Array<ArrayBuffer>,
+    threads: number,
+    how: ThreadStart,
+  ): Promise<Engine> {
+    started ??= start(assets, wasm, threads, how);
+    await started;
+    return new Engine();
+  }
+
+  /** Threads that the runtime runs with. */
+  get threads(): number {
+    return ort.env.wasm.numThreads ?? 1;
+  }
+
+  /**
+   * Makes a session from the bytes of an ONNX file, under a name.
+   * @throws MasklensError `model-mismatch`, `asset-not-wasm`, `out-of-memory`; ThreadsFailed
+   */
+  load(name: string, bytes: Uint8Array): Promise<SessionFacts> {
+    return this.#serially(async () => {
+      try {
+        const session = await ort.InferenceSession.create(bytes, {
+          executionProviders: ['wasm'],
+          // The plan of an allocation is kept per input shape: photos of all sizes would add up.
+          enableMemPattern: false,
+          logSeverityLevel: 3,
+        });
+        ort.env.wasm.wasmBinary = undefined;
+        this.#sessions.set(name, session);
+        return {
+          inputs: session.inputMetadata.map(factsOf),
+          outputs: session.outputMetadata.map(factsOf),
+        };
+      } catch (error) {
+        throw startFailure(name, error);
+      }
+    });
+  }
+
+  /** Forgets a session. */
+  async unload(name: string): Promise<void> {
+    const session = this.#sessions.get(name);
+    this.#sessions.delete(name);
+    await this.#serially(async () => session?.release());
+  }
+
+  has(name: string): boolean {
+    return this.#sessions.has(name);
+  }
+
+  /**
+   * Runs a network with one input. `input.data` may be a view of another heap, shared or not; it is
+   * read before the promise settles. The outputs are the caller's own, in the order of `outputs`.
+   * @throws MasklensError `out-of-memory`, `model-mismatch`
+   */
+  run(name: string, input: Tensor, outputs: readonly string[]): Promise<Tensor[]> {
+    return this.#serially(async () => {
+      const session = this.#sessions.get(name);
+      const inputName = session?.inputNames[0];
+      if (!session || inputName === undefined) throw new Error(`No network ${name} is loaded.`);
+      try {
+        const tensor = new ort.Tensor('float32', input.data, input.shape);
+        const answer = await session.run({ [inputName]: tensor }, outputs);
+        return outputs.map((output) => plain(answer[output]));
+      } catch (error) {
+        throw runFailure(name, error);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const name of [...this.#sessions.keys()]) await this.unload(name);
+  }
+
+  #serially<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#tail.then(work);
+    this.#tail = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function factsOf(metadata: ort.InferenceSession.ValueMetadata) {
+  return { name: metadata.name, shape: metadata.isTensor ? metadata.shape : [] };
+}
+
+function plain(tensor: ort.Tensor | undefined): Tensor {
+  if (!(tensor?.data instanceof Float32Array))
+    throw new Error('An output is missing, or is not of type float32.');
+  return { shape: [...tensor.dims], data: tensor.data };
+}
+
+function startFailure(name: string, error: unknown): Error {
+  const message = messageOf(error);
+  if (/due to timeout/.test(message)) return new ThreadsFailed(message);
+  if (/no available backend|WebAssembly|wasm/i.test(message)) {
+    return new MasklensError('asset-not-wasm', `ONNX Runtime could not be started: ${message}`, {
+      cause: error,
+    });
+  }
+  return runFailure(name, error);
+}
+
+function runFailure(name: string, error: unknown): MasklensError {
+  const message = messageOf(error);
+  if (error instanceof RangeError || /alloc|out of memory|memory access/i.test(message)) {
+    return new MasklensError(
+      'out-of-memory',
+      'There is not enough memory to run the networks. Make the picture smaller and try again.',
+      { cause: error },
+    );
+  }
+  return new MasklensError('model-mismatch', `The network ${name} failed: ${message}`, {
+    cause: error,
+  });
+}

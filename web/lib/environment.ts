@@ -1,0 +1,50 @@
+/** What the browser or Node that this runs in can do. Looks when asked, never at import. */
+import type { Environment } from './types.js';
+
+// The smallest module with a SIMD instruction: (func (result v128) i32.const 0 i8x16.splat).
+const SIMD_MODULE = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15,
+  11,
+];
+
+interface Surroundings {
+  process?: { versions?: { node?: string }; type?: string };
+  crossOriginIsolated?: boolean;
+}
+
+/** True in Node and in Electron's main process; false in browsers and in Electron's pages. */
+export function inNode(): boolean {
+  const { process } = globalThis as Surroundings;
+  return process?.versions?.node !== undefined && process.type !== 'renderer';
+}
+
+/** Whether the page (or worker) is cross-origin isolated. Always false in Node, which needs no isolation. */
+export function isIsolated(): boolean {
+  return (globalThis as Surroundings).crossOriginIsolated === true;
+}
+
+/** SIMD, threads, isolation, and in words why threads are off. */
+export function environment(): Environment {
+  const isolated = isIsolated();
+  const simd = typeof WebAssembly === 'object' && WebAssembly.validate(new Uint8Array(SIMD_MODULE));
+  const shared = typeof SharedArrayBuffer === 'function';
+  const threads = simd && shared && (isolated || inNode());
+  return { simd, threads, isolated, reason: threads ? '' : whyNoThreads(simd, isolated) };
+}
+
+function whyNoThreads(simd: boolean, isolated: boolean): string {
+  if (!simd) return 'This browser cannot run WebAssembly with SIMD. A newer version can.';
+  if (isolated) return 'This browser does not share memory between threads.';
+  return (
+    'The page is not cross-origin isolated: its server does not send the headers ' +
+    'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.'
+  );
+}
+
+/** The number of threads to try for: `auto` is half the cores, at most 4, and 1 where the page is not isolated or in Node. */
+export function chooseThreads(wanted: 'auto' | number): number {
+  if (!environment().threads) return 1;
+  if (wanted !== 'auto') return wanted;
+  if (inNode()) return 1;
+  return Math.min(4, Math.ceil((navigator.hardwareConcurrency || 1) / 2));
+}

@@ -1,0 +1,284 @@
+/** The backend that does the work where it is called: in our worker, in Node, or on a page that asked for it. */
+import { Assets } from './assets.js';
+import type { Backend, OpenOptions, Picture, PictureFile, ReportProgress } from './backend.js';
+import {
+  type CoreAnimation,
+  type CoreImage,
+  type CoreModule,
+  type CorePipeline,
+  coreError,
+  coreFiles,
+  type Encoded,
+  isCrash,
+  loadCore,
+} from './core.js';
+import { configure } from './core_config.js';
+import { detectFaces } from './driver.js';
+import { ENGINE_WASM, Engine } from './engine.js';
+import { MasklensError, throwIfAborted } from './errors.js';
+import { flattenFaces } from './flat_faces.js';
+import { classifierNetwork, Models } from './models.js';
+import type { AnnotateSettings, DetectSettings } from './options.js';
+import { loadBytes, loadPicture } from './picture.js';
+import { findThreadStart } from './threads.js';
+import type { AnimationResult, Face, Limits, Result } from './types.js';
+
+/** Sizes of the files of the assets folder that the manifest does not list; set by the build. */
+declare const ASSET_BYTES: Record<string, number>;
+
+/**
+ * Fetches and starts everything that the chosen networks need.
+ * @throws MasklensError `asset-missing`, `asset-not-wasm`, `model-mismatch`, `aborted`; ThreadsFailed
+ */
+export async function openLocal(
+  options: OpenOptions,
+  report: ReportProgress,
+  signal: AbortSignal,
+): Promise<Backend> {
+  const assets = new Assets(options.assets);
+  assets.reportTo(report);
+  const reading = Models.read(assets, signal);
+  const start = await findThreadStart(assets, options.threads);
+  const threads = start === 'none' ? 1 : options.threads;
+  assets.expect(sizesOfPrograms(coreFiles(start).wasm, ENGINE_WASM));
+
+  const core = loadCore(assets, start, signal);
+  const engine = assets
+    .readWasm(ENGINE_WASM, signal)
+    .then((wasm) => Engine.start(assets, wasm, threads, start));
+  const models = reading.then(async (read) => {
+    const networks = read.needed({ ...options, refine: 'auto' });
+    assets.expect(read.sizes(networks));
+    assets.expectNoMore();
+    await read.load(networks, engine, signal);
+    return read;
+  });
+
+  const [makeCore, ready] = await Promise.all([core, models, engine]).catch((error) => {
+    assets.reportTo(null);
+    throw error;
+  });
+  assets.reportTo(null);
+  const parts = { makeCore, models: ready, engine: await engine };
+  return new LocalBackend(parts, await makeCore(), options.limits);
+}
+
+function sizesOfPrograms(...names: string[]): Record<string, number> {
+  return Object.fromEntries(names.map((name) => [name, ASSET_BYTES[name] ?? 0]));
+}
+
+interface Parts {
+  makeCore: () => Promise<CoreModule>;
+  models: Models;
+  engine: Engine;
+}
+
+class LocalBackend implements Backend {
+  readonly #parts: Parts;
+  readonly #limits: Required<Limits>;
+  #core: CoreModule;
+  // Kept between pictures, with its threads and buffers. One at a time, for one classifier.
+  #pipeline: { core: CorePipeline; classifier: string } | null = null;
+
+  constructor(parts: Parts, core: CoreModule, limits: Required<Limits>) {
+    this.#parts = parts;
+    this.#core = core;
+    this.#limits = limits;
+  }
+
+  get threads(): number {
+    return this.#parts.engine.threads;
+  }
+
+  detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result> {
+    return this.#guarded(async () => {
+      const begun = performance.now();
+      const networks = this.#parts.models.needed(settings);
+      await this.#parts.models.load(networks, this.#parts.engine, signal);
+      const decoding = performance.now();
+      const image = await loadPicture(this.#core, picture, this.#limits);
+      try {
+        const decode = performance.now() - decoding;
+        throwIfAborted(signal);
+        return await this.#judge(image, settings, signal, { begun, decode });
+      } finally {
+        image.delete();
+      }
+    });
+  }
+
+  detectAnimation(
+    file: PictureFile,
+    settings: DetectSettings,
+    signal: AbortSignal,
+    onFrame: (done: number, total: number) => void,
+  ): Promise<AnimationResult> {
+    return this.#guarded(async () => {
+      const networks = this.#parts.models.needed(settings);
+      await this.#parts.models.load(networks, this.#parts.engine, signal);
+      return this.#eachFrame(file, signal, async (animation, frames) => {
+        const results: AnimationResult['frames'] = [];
+        for await (const { image, delayMs } of frames) {
+          const begun = performance.now();
+          const result = await this.#judge(image, settings, signal, { begun, decode: 0 });
+          results.push({ result, delayMs });
+          onFrame(results.length, animation.frameCount());
+        }
+        return { width: animation.width, height: animation.height, frames: results };
+      });
+    });
+  }
+
+  annotate(
+    picture: Picture,
+    faces: Face[],
+    settings: AnnotateSettings,
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#guarded(async () => {
+      const image = await loadPicture(this.#core, picture, this.#limits);
+      try {
+        throwIfAborted(signal);
+        this.#core.drawFaces(image, flattenFaces(faces), settings);
+        return bytesOf(
+          settings.type === 'image/png'
+            ? this.#core.encodePng(image)
+            : this.#core.encodeJpeg(image, settings.quality),
+        );
+      } finally {
+        image.delete();
+      }
+    });
+  }
+
+  annotateAnimation(
+    file: PictureFile,
+    faces: Face[][],
+    settings: AnnotateSettings,
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#guarded(() =>
+      this.#eachFrame(file, signal, async (animation, frames) => {
+        const encoder = new this.#core.GifEncoder(animation.width, animation.height);
+        try {
+          let index = 0;
+          for await (const { image, delayMs } of frames) {
+            this.#core.drawFaces(image, flattenFaces(faces[index++] ?? []), settings);
+            encoder.add(image, delayMs);
+          }
+          return bytesOf(encoder.finish());
+        } finally {
+          encoder.delete();
+        }
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#dropPipeline();
+    await this.#parts.engine.close();
+  }
+
+  async #judge(
+    image: CoreImage,
+    settings: DetectSettings,
+    signal: AbortSignal,
+    { begun, decode }: { begun: number; decode: number },
+  ): Promise<Result> {
+    const classifier = classifierNetwork(settings.classifier);
+    const { models } = this.#parts;
+    const found = await detectFaces(
+      this.#pipelineFor(classifier),
+      image,
+      settings,
+      (network, input) => models.run(network === 'classifier' ? classifier : network, input),
+      signal,
+    );
+    const { width, height, faces, detect, classify, networks } = found;
+    const total = performance.now() - begun;
+    return { width, height, faces, timing: { decode, detect, classify, networks, total } };
+  }
+
+  #pipelineFor(classifier: string): CorePipeline {
+    if (this.#pipeline?.classifier === classifier) return this.#pipeline.core;
+    this.#dropPipeline();
+    const entries = { ...this.#parts.models.manifest.networks };
+    const chosen = entries[classifier];
+    if (chosen) entries.classifier = chosen;
+    const config = configure(this.#core, entries, this.threads);
+    try {
+      this.#pipeline = { core: new this.#core.Pipeline(config), classifier };
+      return this.#pipeline.core;
+    } finally {
+      config.delete();
+    }
+  }
+
+  #dropPipeline(): void {
+    this.#pipeline?.core.delete();
+    this.#pipeline = null;
+  }
+
+  /** Gives the frames to `work` one after the other; each is freed before the next is taken. */
+  async #eachFrame<T>(
+    file: PictureFile,
+    signal: AbortSignal,
+    work: (animation: CoreAnimation, frames: AsyncIterable<Frame>) => Promise<T>,
+  ): Promise<T> {
+    const bytes = await loadBytes(this.#core, file, this.#limits);
+    let animation: CoreAnimation;
+    try {
+      const decoded = this.#core.decodeAnimation(bytes, this.#limits);
+      if ('error' in decoded) throw coreError(decoded);
+      animation = decoded.animation;
+    } finally {
+      bytes.delete();
+    }
+    try {
+      return await work(animation, framesOf(animation, signal));
+    } finally {
+      animation.delete();
+    }
+  }
+
+  /** After a failure the pipeline is made anew; after a crash the whole core is. */
+  async #guarded<T>(job: () => Promise<T>): Promise<T> {
+    try {
+      return await job();
+    } catch (error) {
+      if (!isCrash(error)) {
+        this.#dropPipeline();
+        throw error;
+      }
+      this.#pipeline = null;
+      this.#core = await this.#parts.makeCore();
+      throw new MasklensError(
+        'out-of-memory',
+        'There was not enough memory for this picture. Make it smaller and try again.',
+        { cause: error },
+      );
+    }
+  }
+}
+
+interface Frame {
+  image: CoreImage;
+  delayMs: number;
+}
+
+async function* framesOf(animation: CoreAnimation, signal: AbortSignal): AsyncGenerator<Frame> {
+  for (let index = 0; index < animation.frameCount(); index++) {
+    throwIfAborted(signal);
+    const image = animation.takeFrame(index);
+    try {
+      yield { image, delayMs: animation.delayMs(index) };
+    } finally {
+      image.delete();
+    }
+  }
+}
+
+function bytesOf(encoded: Encoded): Uint8Array<ArrayBuffer> {
+  if ('error' in encoded) throw coreError(encoded);
+  return encoded.bytes;
+}

@@ -1,0 +1,150 @@
+/** Checks what callers pass, and fills in the defaults. Wrong options are the program's fault: TypeError and RangeError, before anything starts. */
+import {
+  type AnnotateOptions,
+  type ClassifierName,
+  type DetectOptions,
+  type DetectorName,
+  LABELS,
+  type LabelTexts,
+  type Limits,
+  type Quality,
+  type Refine,
+} from './types.js';
+
+/** {@link DetectOptions} without gaps, but for what the core has its own defaults for. */
+export interface DetectSettings {
+  detector: DetectorName;
+  classifier: ClassifierName;
+  quality: Quality;
+  refine: Refine;
+  tiles: boolean;
+  minScore?: number;
+  minFace?: number;
+  maxSide?: number;
+}
+
+/** {@link AnnotateOptions} without gaps. */
+export interface AnnotateSettings {
+  type: 'image/png' | 'image/jpeg';
+  quality: number;
+  texts: LabelTexts;
+  labels: boolean;
+  landmarks: boolean;
+  privacy: 'none' | 'blur' | 'pixelate';
+}
+
+/** The choices made once, at creation. */
+export interface Choices {
+  detector: DetectorName;
+  classifier: ClassifierName;
+  quality: Quality;
+}
+
+const DETECTORS: readonly DetectorName[] = ['one-stage', 'mtcnn'];
+const CLASSIFIERS: readonly ClassifierName[] = ['masklens', 'cnn', 'baseline', 'vgg19'];
+const QUALITIES: readonly Quality[] = ['accurate', 'fast'];
+const REFINES: readonly Refine[] = ['auto', 'always', 'never'];
+
+/** As documented at {@link Limits}. */
+export const DEFAULT_LIMITS: Required<Limits> = {
+  maxBytes: 256 * 1024 * 1024,
+  maxSide: 16_384,
+  maxPixels: 100_000_000,
+};
+
+const DEFAULT_TEXTS: LabelTexts = {
+  correct: 'correct',
+  incorrect: 'incorrect',
+  unmasked: 'no mask',
+};
+
+export function checkChoices(options: Partial<Choices>): Choices {
+  return {
+    detector: oneOf('detector', options.detector ?? 'one-stage', DETECTORS),
+    classifier: oneOf('classifier', options.classifier ?? 'masklens', CLASSIFIERS),
+    quality: oneOf('quality', options.quality ?? 'accurate', QUALITIES),
+  };
+}
+
+export function checkThreads(threads: 'auto' | number | undefined): 'auto' | number {
+  if (threads === undefined || threads === 'auto') return 'auto';
+  return integer('threads', threads, 1, 64);
+}
+
+export function checkLimits(limits: Limits = {}): Required<Limits> {
+  const most = Number.MAX_SAFE_INTEGER;
+  return {
+    maxBytes: integer('limits.maxBytes', limits.maxBytes ?? DEFAULT_LIMITS.maxBytes, 1, most),
+    maxSide: integer('limits.maxSide', limits.maxSide ?? DEFAULT_LIMITS.maxSide, 1, 65_535),
+    maxPixels: integer('limits.maxPixels', limits.maxPixels ?? DEFAULT_LIMITS.maxPixels, 1, most),
+  };
+}
+
+/** `choices` are the detector's own, which the options of one call override. */
+export function checkDetectOptions(options: DetectOptions, choices: Choices): DetectSettings {
+  const settings: DetectSettings = {
+    ...checkChoices({
+      detector: options.detector ?? choices.detector,
+      classifier: options.classifier ?? choices.classifier,
+      quality: options.quality ?? choices.quality,
+    }),
+    refine: oneOf('refine', options.refine ?? 'auto', REFINES),
+    tiles: boolean('tiles', options.tiles ?? false),
+  };
+  if (options.minScore !== undefined)
+    settings.minScore = number('minScore', options.minScore, 0, 1);
+  if (options.minFace !== undefined)
+    settings.minFace = number('minFace', options.minFace, 0, 65_535);
+  if (options.maxSide !== undefined)
+    settings.maxSide = integer('maxSide', options.maxSide, 32, 4096);
+  return settings;
+}
+
+export function checkAnnotateOptions(options: AnnotateOptions): AnnotateSettings {
+  const texts = { ...DEFAULT_TEXTS };
+  for (const label of LABELS) {
+    const text = options.texts?.[label];
+    if (text !== undefined) texts[label] = string(`texts.${label}`, text);
+  }
+  return {
+    type: oneOf('type', options.type ?? 'image/png', ['image/png', 'image/jpeg'] as const),
+    quality: integer('quality', options.quality ?? 90, 1, 100),
+    texts,
+    labels: boolean('labels', options.labels ?? true),
+    landmarks: boolean('landmarks', options.landmarks ?? false),
+    privacy: oneOf('privacy', options.privacy ?? 'none', ['none', 'blur', 'pixelate'] as const),
+  };
+}
+
+function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
+  if (choices.includes(value)) return value;
+  throw new TypeError(`${name} is ${shown(value)}; it can be ${choices.map(shown).join(', ')}.`);
+}
+
+function boolean(name: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`${name} is ${shown(value)}; it can be true or false.`);
+}
+
+function string(name: string, value: string): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError(`${name} is ${shown(value)}; it has to be a string.`);
+}
+
+function number(name: string, value: number, least: number, most: number): number {
+  if (typeof value !== 'number' || Number.isNaN(value))
+    throw new TypeError(`${name} is ${shown(value)}; it has to be a number.`);
+  if (value < least || value > most)
+    throw new RangeError(`${name} is ${value}; it can be ${least} to ${most}.`);
+  return value;
+}
+
+function integer(name: string, value: number, least: number, most: number): number {
+  number(name, value, least, most);
+  if (Number.isInteger(value)) return value;
+  throw new RangeError(`${name} is ${value}; it has to be a whole number.`);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}

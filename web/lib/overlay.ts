@@ -1,0 +1,109 @@
+/** Boxes and labels on a canvas over live video. Pictures that leave are drawn by the core instead: `annotate`. */
+import type { Face, Label, LabelTexts, Result } from './types.js';
+
+/** Okabe and Ito's palette, which people with colour-vision deficiencies can tell apart; as in `draw.cpp`. */
+export const LABEL_COLOURS: Readonly<Record<Label, string>> = {
+  correct: '#009e73',
+  incorrect: '#e69f00',
+  unmasked: '#d55e00',
+};
+
+export interface OverlayOptions {
+  /** Default: correct, incorrect, no mask. */
+  texts?: Partial<LabelTexts>;
+  /** Plates with text and percent. Default true. */
+  labels?: boolean;
+  /** Faces below this score are not drawn, 0 to 1. Default 0. */
+  minScore?: number;
+  /** The video is shown mirrored, as cameras that face the visitor are. Boxes are, words are not. Default false. */
+  mirrored?: boolean;
+}
+
+type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
+/** In pixels of the canvas. */
+interface Rectangle {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/**
+ * Clears the canvas and draws the faces, scaled from the frame to the canvas. Colour is never
+ * alone: the plate says the label, and a box that is `uncertain` is dashed.
+ */
+export function drawOverlay(
+  context: Context,
+  result: Pick<Result, 'width' | 'height' | 'faces'>,
+  options: OverlayOptions = {},
+): void {
+  const { width, height } = context.canvas;
+  context.clearRect(0, 0, width, height);
+  const stroke = Math.max(2, Math.round(Math.min(width, height) / 240));
+  for (const face of result.faces) {
+    if (face.score < (options.minScore ?? 0)) continue;
+    const box = onCanvas(face, result, context.canvas, options.mirrored ?? false);
+    drawBox(context, box, face, stroke);
+    if (options.labels ?? true) drawPlate(context, box, face, options.texts ?? {}, stroke);
+  }
+}
+
+function onCanvas(
+  { box }: Face,
+  frame: { width: number; height: number },
+  canvas: { width: number; height: number },
+  mirrored: boolean,
+): Rectangle {
+  const scaleX = canvas.width / frame.width;
+  const scaleY = canvas.height / frame.height;
+  const left = mirrored ? frame.width - box.x - box.width : box.x;
+  return {
+    x: left * scaleX,
+    y: box.y * scaleY,
+    width: box.width * scaleX,
+    height: box.height * scaleY,
+  };
+}
+
+function drawBox(context: Context, box: Rectangle, face: Face, stroke: number): void {
+  context.lineWidth = stroke;
+  context.strokeStyle = LABEL_COLOURS[face.label];
+  context.setLineDash(face.uncertain ? [stroke * 3, stroke * 2] : []);
+  context.strokeRect(box.x, box.y, box.width, box.height);
+  context.setLineDash([]);
+}
+
+const DEFAULT_TEXTS: LabelTexts = {
+  correct: 'correct',
+  incorrect: 'incorrect',
+  unmasked: 'no mask',
+};
+
+function drawPlate(
+  context: Context,
+  box: Rectangle,
+  face: Face,
+  texts: Partial<LabelTexts>,
+  stroke: number,
+): void {
+  const percent = Math.round(face.probabilities[face.label] * 100);
+  const doubt = face.uncertain ? '?' : '';
+  const words = `${texts[face.label] ?? DEFAULT_TEXTS[face.label]}${doubt} ${percent} %`;
+  const size = stroke * 7;
+  context.font = `600 ${size}px system-ui, sans-serif`;
+  context.textBaseline = 'middle';
+  const width = context.measureText(words).width + size;
+  const height = size * 1.5;
+  const x = clamp(box.x - stroke / 2, 0, context.canvas.width - width);
+  const above = box.y - height;
+  const y = above >= 0 ? above : clamp(box.y, 0, context.canvas.height - height);
+  context.fillStyle = LABEL_COLOURS[face.label];
+  context.fillRect(x, y, width, height);
+  context.fillStyle = face.label === 'incorrect' ? '#000' : '#fff';
+  context.fillText(words, x + size / 2, y + height / 2);
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.max(least, Math.min(value, most));
+}

@@ -1,0 +1,56 @@
+/** Where the assets folder is, and the backend that starts there. */
+import { missing } from './assets.js';
+import type { Backend, OpenOptions, ReportProgress } from './backend.js';
+import { openWorker } from './client.js';
+import { environment, inNode } from './environment.js';
+import { MasklensError } from './errors.js';
+
+/** The absolute address of the folder, with a slash at its end. */
+export async function findAssets(given: string | URL | undefined): Promise<string> {
+  if (given === undefined) return besideThisScript(import.meta.url);
+  const base = await baseAddress(given);
+  const url = new URL(given, base);
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url.href;
+}
+
+// A function, so that bundlers do not take this for the address of a file that they should copy.
+function besideThisScript(script: string): string {
+  try {
+    return new URL('assets/', script).href;
+  } catch (error) {
+    throw missing('assets/', 'A bundler hid where the package is', error);
+  }
+}
+
+async function baseAddress(given: string | URL): Promise<string | undefined> {
+  if (typeof given !== 'string') return undefined;
+  if (!inNode()) return globalThis.location?.href;
+  const { pathToFileURL } = await import('node:url');
+  const { cwd } = await import('node:process');
+  return pathToFileURL(`${cwd()}/`).href;
+}
+
+/** Starts in a worker, or in place: there the code is the worker's own script, loaded as a module. */
+export async function openBackend(
+  options: OpenOptions,
+  worker: boolean,
+  report: ReportProgress,
+  signal: AbortSignal,
+): Promise<Backend> {
+  checkSimd();
+  if (worker && !inNode()) return openWorker(options, report, signal);
+  const url = new URL('worker.js', options.assets).href;
+  let module: { openLocal: typeof openWorker };
+  try {
+    module = await import(/* webpackIgnore: true */ /* @vite-ignore */ url);
+  } catch (error) {
+    throw missing(url, error instanceof Error ? error.message : String(error), error);
+  }
+  return module.openLocal(options, report, signal);
+}
+
+function checkSimd(): void {
+  const { simd, reason } = environment();
+  if (!simd) throw new MasklensError('asset-not-wasm', reason);
+}

@@ -1,0 +1,114 @@
+/** Results as lines: JSON as the command line prints it, and CSV for spreadsheets. */
+import { type ErrorCode, MasklensError, messageOf } from './errors.js';
+import type { Label, Result, Timing } from './types.js';
+
+/** One face of a {@link PictureRecord}; boxes and points as lists of pixels, floats. */
+export interface FaceRecord {
+  /** x, y, width, height. */
+  box: [number, number, number, number];
+  score: number;
+  label: Label;
+  probabilities: Record<Label, number>;
+  uncertain: boolean;
+  /** Five points [x, y], or null. */
+  landmarks: [number, number][] | null;
+}
+
+/** One picture, as one line of JSON. */
+export interface PictureRecord {
+  file: string;
+  width: number;
+  height: number;
+  faces: FaceRecord[];
+  timing: Timing;
+}
+
+/** A picture that failed, as one line of JSON. */
+export interface FailureRecord {
+  file: string;
+  error: { code: ErrorCode | 'failed'; message: string };
+}
+
+export function toRecord(file: string, result: Result): PictureRecord {
+  const { width, height, timing } = result;
+  const faces = result.faces.map((face): FaceRecord => {
+    const { box, score, label, probabilities, uncertain, landmarks } = face;
+    return {
+      box: [box.x, box.y, box.width, box.height],
+      score,
+      label,
+      probabilities,
+      uncertain,
+      landmarks: landmarks?.map(({ x, y }): [number, number] => [x, y]) ?? null,
+    };
+  });
+  return { file, width, height, faces, timing };
+}
+
+/** `error` is whatever was thrown. */
+export function toFailure(file: string, error: unknown): FailureRecord {
+  const code = error instanceof MasklensError ? error.code : 'failed';
+  return { file, error: { code, message: messageOf(error) } };
+}
+
+/** The names of the columns, in order. */
+const COLUMNS = [
+  'file',
+  'picture_width',
+  'picture_height',
+  'face',
+  'x',
+  'y',
+  'width',
+  'height',
+  'score',
+  'label',
+  'correct',
+  'incorrect',
+  'unmasked',
+  'uncertain',
+  'error',
+] as const;
+
+type Row = Partial<Record<(typeof COLUMNS)[number], string | number | boolean>>;
+
+/** The first line of a CSV file (RFC 4180), with its line break. */
+export function csvHeader(): string {
+  return csvLine([...COLUMNS]);
+}
+
+/**
+ * One line per face, numbered from 1. A picture without faces has one line with an empty `face`, a
+ * picture that failed one with its code in `error`.
+ */
+export function csvRows(record: PictureRecord | FailureRecord): string {
+  const { file } = record;
+  if ('error' in record) return csvRow({ file, error: record.error.code });
+  const picture = { file, picture_width: record.width, picture_height: record.height };
+  if (record.faces.length === 0) return csvRow(picture);
+  const rows = record.faces.map((face, index) => {
+    const [x, y, width, height] = face.box;
+    const { score, label, probabilities, uncertain } = face;
+    const verdict = { score, label, ...probabilities, uncertain };
+    return csvRow({ ...picture, face: index + 1, x, y, width, height, ...verdict });
+  });
+  return rows.join('');
+}
+
+/** Header and rows: a whole file. */
+export function toCsv(records: readonly (PictureRecord | FailureRecord)[]): string {
+  return csvHeader() + records.map(csvRows).join('');
+}
+
+function csvRow(row: Row): string {
+  return csvLine(COLUMNS.map((column) => row[column] ?? ''));
+}
+
+function csvLine(cells: (string | number | boolean)[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
+function csvCell(value: string | number | boolean): string {
+  const text = typeof value === 'number' ? String(Number(value.toFixed(4))) : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

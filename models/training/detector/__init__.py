@@ -1,0 +1,1 @@
+"""The one-stage detector: network, training, export, evaluation."""

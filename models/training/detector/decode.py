@@ -1,0 +1,80 @@
+"""From outputs to faces, as the C++ core does it: decode, NMS, back to the source picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .net import STRIDES
+
+
+@dataclass(frozen=True)
+class Found:
+    """Faces of a picture, best first. Boxes [n, 4] x1, y1, x2, y2; points [n, 5, 2]; pixels."""
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    logits: np.ndarray
+    points: np.ndarray
+
+
+def letterbox(picture: np.ndarray, longest: int, multiple: int = 32) -> tuple[np.ndarray, float]:
+    """Scaled so that the long side is `longest`, at top left of a canvas of zeros.
+
+    Area average when shrinking, bilinear when enlarging. Returns float32 [1, 3, H, W] and the
+    factor from source to network pixels.
+    """
+    height, width = picture.shape[:2]
+    scale = longest / max(height, width)
+    new_w, new_h = max(round(width * scale), 1), max(round(height * scale), 1)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(picture, (new_w, new_h), interpolation=how)
+    canvas = np.zeros((-(-new_h // multiple) * multiple, -(-new_w // multiple) * multiple, 3))
+    canvas[:new_h, :new_w] = small
+    return canvas.transpose(2, 0, 1)[None].astype(np.float32), scale
+
+
+def suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> np.ndarray:
+    """Greedy NMS; indices, best first."""
+    order, keep = np.argsort(-scores, kind="stable"), []
+    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    while len(order):
+        best, order = order[0], order[1:]
+        keep.append(best)
+        low = np.maximum(boxes[best, :2], boxes[order, :2])
+        high = np.minimum(boxes[best, 2:], boxes[order, 2:])
+        inner = np.clip(high - low, 0, None).prod(axis=1)
+        order = order[inner / (area[best] + area[order] - inner) <= overlap]
+    return np.array(keep, int)
+
+
+def decode(
+    outputs: list[np.ndarray], scale: float, floor: float = 0.05, overlap: float = 0.4
+) -> Found:
+    """Outputs [1, 18, h, w] per stride to faces in source pixels, scores at least `floor`."""
+    rows = []
+    for stride, output in zip(STRIDES, outputs, strict=True):
+        score = 1 / (1 + np.exp(-output[0, 0]))
+        row, column = np.nonzero(score >= floor)
+        v = output[0, :, row, column]
+        centre_x, centre_y = (column + v[:, 1]) * stride, (row + v[:, 2]) * stride
+        half_w, half_h = np.exp(v[:, 3]) * stride / 2, np.exp(v[:, 4]) * stride / 2
+        corners = [centre_x - half_w, centre_y - half_h, centre_x + half_w, centre_y + half_h]
+        points = v[:, 8:18].reshape(-1, 5, 2)
+        points = (points + np.stack([column, row], 1)[:, None]) * stride
+        rows.append(
+            np.concatenate(
+                [
+                    np.stack(corners, 1) / scale,
+                    score[row, column][:, None],
+                    v[:, 5:8],
+                    points.reshape(-1, 10) / scale,
+                ],
+                1,
+            )
+        )
+    table = np.concatenate(rows)
+    table = table[suppress(table[:, :4], table[:, 4], overlap)]
+    return Found(table[:, :4], table[:, 4], table[:, 5:8], table[:, 8:].reshape(-1, 5, 2))

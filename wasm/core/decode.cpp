@@ -21,7 +21,8 @@ constexpr std::size_t kMaxBlock = std::size_t{1} << 30;
 
 // stb_image's memory comes from new[], so that an Image can take its pixels over without a copy.
 void* allocate_block(std::size_t size) {
-  return size > kMaxBlock ? nullptr : new (std::nothrow) std::uint8_t[std::max<std::size_t>(size, 1)];
+  return size > kMaxBlock ? nullptr
+                          : new (std::nothrow) std::uint8_t[std::max<std::size_t>(size, 1)];
 }
 
 void free_block(void* block) { std::unique_ptr<std::uint8_t[]>(static_cast<std::uint8_t*>(block)); }
@@ -103,10 +104,10 @@ Error rare_kind(Format format, const std::string& what) {
 
 Error file_too_large(std::size_t bytes, std::size_t limit) {
   constexpr std::size_t kMegabyte = 1 << 20;
-  return {ErrorCode::kImageTooLarge,
-          "This file has " + std::to_string((bytes + kMegabyte - 1) / kMegabyte) +
-              " MB; at most " + std::to_string(limit / kMegabyte) +
-              " MB are read. Make the picture smaller and try again."};
+  return {ErrorCode::kImageTooLarge, "This file has " +
+                                         std::to_string((bytes + kMegabyte - 1) / kMegabyte) +
+                                         " MB; at most " + std::to_string(limit / kMegabyte) +
+                                         " MB are read. Make the picture smaller and try again."};
 }
 
 Error side_too_large(Size size, int limit) {
@@ -185,7 +186,7 @@ struct Patched {
   std::size_t size = 0;
 
   Patched(ByteSpan source, std::size_t at, ByteSpan patch)
-      : bytes(new(std::nothrow) std::uint8_t[source.size() + patch.size()]),
+      : bytes(new (std::nothrow) std::uint8_t[source.size() + patch.size()]),
         size(source.size() + patch.size()) {
     if (!bytes) return;
     const auto split = source.begin() + static_cast<std::ptrdiff_t>(at);
@@ -240,8 +241,8 @@ Result<Image> decode_jpeg(ByteSpan bytes, const DecodeLimits& limits) {
   const bool named = layout.adobe_transform == 0 || layout.adobe_transform == 2;
   if (layout.components == 4 && !named) {
     const std::uint8_t transform = layout.adobe_transform < 0 ? 0 : 2;
-    const std::array<std::uint8_t, 16> segment = {0xFF, 0xEE, 0, 14, 'A', 'd', 'o', 'b',
-                                                  'e',  0,    100, 0, 0,  0,   0,   transform};
+    const std::array<std::uint8_t, 16> segment = {0xFF, 0xEE, 0,   14, 'A', 'd', 'o', 'b',
+                                                  'e',  0,    100, 0,  0,   0,   0,   transform};
     const Patched patched(bytes, layout.frame_at, segment);
     if (!patched.bytes) return out_of_memory();
     return layout.has_end ? stb_decode(patched.view(), Format::kJpeg, *size)
@@ -254,7 +255,8 @@ Result<Image> decode_jpeg(ByteSpan bytes, const DecodeLimits& limits) {
 Result<Image> decode_png(ByteSpan bytes, const DecodeLimits& limits) {
   constexpr std::size_t kHeaderEnd = 33;  // signature, IHDR with its length and checksum
   if (bytes.size() < kHeaderEnd) return cut_short(Format::kPng);
-  if (std::memcmp(&bytes[12], "CgBI", 4) == 0) return rare_kind(Format::kPng, "of Apple's own kind");
+  if (std::memcmp(&bytes[12], "CgBI", 4) == 0)
+    return rare_kind(Format::kPng, "of Apple's own kind");
   if (std::memcmp(&bytes[12], "IHDR", 4) != 0) return damaged(Format::kPng);
   const Size announced = {big32(bytes, 16), big32(bytes, 20)};
   if (announced.width == 0 || announced.height == 0) return damaged(Format::kPng);
@@ -341,11 +343,10 @@ Result<Animation> decode_animation(std::span<const std::uint8_t> bytes,
   const Format format = identify(bytes);
   if (format == Format::kEmpty) return empty_file();
   if (format != Format::kGif) {
-    return core_decodes(format)
-               ? Error{ErrorCode::kUnsupportedFormat,
-                       "This is a " + std::string(format_name(format)) +
-                           " picture, not an animated GIF. Open it as a picture."}
-               : not_decoded(format);
+    return core_decodes(format) ? Error{ErrorCode::kUnsupportedFormat,
+                                        "This is a " + std::string(format_name(format)) +
+                                            " picture, not an animated GIF. Open it as a picture."}
+                                : not_decoded(format);
   }
   if (bytes.size() > limits.max_bytes) return file_too_large(bytes.size(), limits.max_bytes);
   const GifLayout layout = scan_gif(bytes);

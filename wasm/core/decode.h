@@ -1,4 +1,5 @@
-// Bytes of a file -> upright RGBA pixels. JPEG, PNG and BMP through stb_image, GIF through gif_decode.
+// Bytes of a file -> upright RGBA pixels. JPEG, PNG and BMP through stb_image, GIF through
+// gif_decode.
 #pragma once
 
 #include <cstddef>

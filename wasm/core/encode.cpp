@@ -72,9 +72,9 @@ Result<ByteBuffer> encode_jpeg(ImageView image, int quality) {
     if (!rgb) return out_of_memory();
   }
   ByteBuffer bytes;
-  const int done = stbi_write_jpg_to_func(append, &bytes, image.width, image.height,
-                                          rgb ? kOpaqueChannels : kChannels,
-                                          rgb ? rgb.get() : image.data, std::clamp(quality, 1, 100));
+  const int done = stbi_write_jpg_to_func(
+      append, &bytes, image.width, image.height, rgb ? kOpaqueChannels : kChannels,
+      rgb ? rgb.get() : image.data, std::clamp(quality, 1, 100));
   if (done == 0 || !bytes.ok()) return out_of_memory();
   return bytes;
 }

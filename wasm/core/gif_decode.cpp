@@ -157,9 +157,9 @@ void GifFrames::dispose() {
   if (disposal_ == Disposal::kClear) {
     const std::size_t row = static_cast<std::size_t>(rect_.width) * kChannels;
     for (int y = rect_.y; y < rect_.y + rect_.height; ++y) {
-      const std::size_t first = static_cast<std::size_t>(y) *
-                                    static_cast<std::size_t>(canvas_.width()) +
-                                static_cast<std::size_t>(rect_.x);
+      const std::size_t first =
+          static_cast<std::size_t>(y) * static_cast<std::size_t>(canvas_.width()) +
+          static_cast<std::size_t>(rect_.x);
       std::memset(canvas_.data() + first * kChannels, 0, row);
     }
   } else if (disposal_ == Disposal::kRestore) {
@@ -186,10 +186,9 @@ Result<bool> GifFrames::next() {
       continue;
     }
     if (block != kImageDescriptor || at_ + kDescriptorSize >= bytes_.size()) return false;
-    const Rect rect = {static_cast<int>(little16(bytes_, at_ + 1)),
-                       static_cast<int>(little16(bytes_, at_ + 3)),
-                       static_cast<int>(little16(bytes_, at_ + 5)),
-                       static_cast<int>(little16(bytes_, at_ + 7))};
+    const Rect rect = {
+        static_cast<int>(little16(bytes_, at_ + 1)), static_cast<int>(little16(bytes_, at_ + 3)),
+        static_cast<int>(little16(bytes_, at_ + 5)), static_cast<int>(little16(bytes_, at_ + 7))};
     const std::uint8_t flags = bytes_[at_ + 9];
     const std::size_t palette_size = palette_bytes(flags);
     const auto end = skip_blocks(bytes_, at_ + kDescriptorSize + palette_size + 1);
@@ -255,7 +254,8 @@ Result<bool> GifFrames::draw(const Rect& rect, bool interlaced, const Palette& p
       const auto fresh = static_cast<std::size_t>(known);
       words.prefix[fresh] = static_cast<std::uint16_t>(previous);
       words.first[fresh] = words.first[before];
-      words.last[fresh] = repeats ? words.first[before] : words.first[static_cast<std::size_t>(*code)];
+      words.last[fresh] =
+          repeats ? words.first[before] : words.first[static_cast<std::size_t>(*code)];
       ++known;
       if (known == 1 << width && width < kMaxCodeBits) ++width;
     }
@@ -272,10 +272,10 @@ Result<bool> GifFrames::draw(const Rect& rect, bool interlaced, const Palette& p
       const int y = rect_.y + order.y();
       order.advance();
       if (index == transparent || x >= canvas_.width() || y >= canvas_.height()) continue;
-      std::uint8_t* pixel =
-          canvas_.data() + (static_cast<std::size_t>(y) * static_cast<std::size_t>(canvas_.width()) +
-                            static_cast<std::size_t>(x)) *
-                               kChannels;
+      std::uint8_t* pixel = canvas_.data() + (static_cast<std::size_t>(y) *
+                                                  static_cast<std::size_t>(canvas_.width()) +
+                                              static_cast<std::size_t>(x)) *
+                                                 kChannels;
       std::copy(palette[index].begin(), palette[index].end(), pixel);
       pixel[3] = 255;
     }

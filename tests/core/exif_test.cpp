@@ -1,0 +1,141 @@
+#include "core/exif.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "fixtures.h"
+
+namespace masklens {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+TEST(Exif, JpegOrientationInBothByteOrders) {
+  for (int i = 1; i <= 8; ++i) {
+    EXPECT_EQ(exif_orientation(test::read_fixture("orientation_" + std::to_string(i) + ".jpg")), i);
+  }
+}
+
+TEST(Exif, PngOrientationAndFilesWithoutAny) {
+  EXPECT_EQ(exif_orientation(test::read_fixture("exif_6.png")), 6);
+  for (const char* name :
+       {"reference.png", "baseline.jpg", "animated.gif", "rgb24.bmp", "text.jpg", "empty.jpg"}) {
+    EXPECT_EQ(exif_orientation(test::read_fixture(name)), 1) << name;
+  }
+}
+
+// A JPEG with nothing but this TIFF structure in its APP1.
+Bytes with_tiff(const Bytes& tiff) {
+  const std::size_t length = tiff.size() + 8;
+  Bytes bytes = {0xFF,
+                 0xD8,
+                 0xFF,
+                 0xE1,
+                 static_cast<std::uint8_t>(length >> 8),
+                 static_cast<std::uint8_t>(length),
+                 'E',
+                 'x',
+                 'i',
+                 'f',
+                 0,
+                 0};
+  bytes.insert(bytes.end(), tiff.begin(), tiff.end());
+  bytes.insert(bytes.end(), {0xFF, 0xD9});
+  return bytes;
+}
+
+const Bytes kTiff = {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0};
+
+TEST(Exif, DamagedStructuresMeanUpright) {
+  ASSERT_EQ(exif_orientation(with_tiff(kTiff)), 8);
+  for (std::size_t size = 0; size < kTiff.size(); ++size) {
+    EXPECT_EQ(
+        exif_orientation(with_tiff(Bytes(kTiff.begin(), kTiff.begin() + static_cast<long>(size)))),
+        1)
+        << "cut to " << size;
+  }
+  const auto changed = [](std::size_t at, std::uint8_t value) {
+    Bytes tiff = kTiff;
+    tiff[at] = value;
+    return exif_orientation(with_tiff(tiff));
+  };
+  EXPECT_EQ(changed(0, 'X'), 1);   // byte order
+  EXPECT_EQ(changed(2, 43), 1);    // magic number
+  EXPECT_EQ(changed(7, 0xFF), 1);  // directory far outside
+  EXPECT_EQ(changed(4, 20), 1);    // directory at the very end
+  EXPECT_EQ(changed(9, 0xFF), 8);  // many more entries announced than present
+  EXPECT_EQ(changed(12, 7), 1);    // another type
+  EXPECT_EQ(changed(18, 0), 1);    // not an orientation
+  EXPECT_EQ(changed(18, 9), 1);
+  EXPECT_EQ(changed(19, 1), 1);
+}
+
+TEST(Exif, ALengthThatReachesOverTheFileEndsTheSearch) {
+  Bytes bytes = with_tiff(kTiff);
+  bytes[4] = 0xFF;
+  EXPECT_EQ(exif_orientation(bytes), 1);
+  bytes[4] = 0;
+  bytes[5] = 1;  // shorter than itself
+  EXPECT_EQ(exif_orientation(bytes), 1);
+  Bytes png = test::read_fixture("exif_6.png");
+  png[33] = 0xFF;  // the length of the chunk behind the header
+  EXPECT_EQ(exif_orientation(png), 1);
+}
+
+// Pixels of 3 x 2 numbered 1 ... 6 row by row; what each orientation makes of them (Exif 2.32,
+// 4.6.4: which stored row and column are the picture's top and left).
+TEST(Exif, UprightTurnsAllEightWays) {
+  struct Case {
+    int orientation;
+    int width;
+    std::array<int, 6> pixels;
+  };
+  const Case cases[] = {
+      {1, 3, {1, 2, 3, 4, 5, 6}}, {2, 3, {3, 2, 1, 6, 5, 4}}, {3, 3, {6, 5, 4, 3, 2, 1}},
+      {4, 3, {4, 5, 6, 1, 2, 3}}, {5, 2, {1, 4, 2, 5, 3, 6}}, {6, 2, {4, 1, 5, 2, 6, 3}},
+      {7, 2, {6, 3, 5, 2, 4, 1}}, {8, 2, {3, 6, 2, 5, 1, 4}}, {0, 3, {1, 2, 3, 4, 5, 6}},
+      {9, 3, {1, 2, 3, 4, 5, 6}},
+  };
+  for (const Case& c : cases) {
+    Result<Image> image = Image::allocate(3, 2);
+    ASSERT_TRUE(image);
+    for (int i = 0; i < 6 * kChannels; ++i) {
+      image->data()[i] = static_cast<std::uint8_t>(10 * (i / kChannels + 1) + i % kChannels);
+    }
+    const Result<Image> turned = upright(std::move(*image), c.orientation);
+    ASSERT_TRUE(turned);
+    EXPECT_EQ(turned->width(), c.width);
+    EXPECT_EQ(turned->height(), 6 / c.width);
+    for (int i = 0; i < 6 * kChannels; ++i) {
+      EXPECT_EQ(turned->data()[i],
+                10 * c.pixels[static_cast<std::size_t>(i / kChannels)] + i % kChannels)
+          << "orientation " << c.orientation << ", byte " << i;
+    }
+  }
+}
+
+TEST(Exif, BlocksJoinWithoutSeams) {
+  Result<Image> image = Image::allocate(101, 67);
+  ASSERT_TRUE(image);
+  for (std::size_t i = 0; i < image->bytes(); ++i) {
+    image->data()[i] = static_cast<std::uint8_t>(i * 2654435761U >> 13);
+  }
+  Result<Image> copy = image->clone();
+  ASSERT_TRUE(copy);
+  // Six and eight undo each other, so do five with itself and seven with itself.
+  for (const auto& [first, second] : {std::pair{6, 8}, {8, 6}, {5, 5}, {7, 7}}) {
+    Result<Image> there = upright(std::move(*copy), first);
+    ASSERT_TRUE(there);
+    EXPECT_EQ(there->width(), 67);
+    Result<Image> back = upright(std::move(*there), second);
+    ASSERT_TRUE(back);
+    EXPECT_TRUE(std::equal(image->data(), image->data() + image->bytes(), back->data()));
+    copy = std::move(back);
+  }
+}
+
+}  // namespace
+}  // namespace masklens

@@ -1,0 +1,59 @@
+// Reading the files in tests/fixtures, and comparing pictures.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "core/decode.h"
+#include "core/image.h"
+
+namespace masklens::test {
+
+inline std::vector<std::uint8_t> read_fixture(const std::string& name) {
+  std::ifstream file(std::filesystem::path(MASKLENS_FIXTURES) / name, std::ios::binary);
+  EXPECT_TRUE(file) << "no fixture " << name;
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// An empty picture and a failed expectation when it does not decode.
+inline Image decode_fixture(const std::string& name) {
+  Result<Image> image = decode(read_fixture(name));
+  EXPECT_TRUE(image) << name << ": " << (image ? "" : image.error().message);
+  return image ? std::move(*image) : Image();
+}
+
+struct Difference {
+  double mean = 255;  // over all pixels and R, G, B
+  int largest = 255;
+  bool opaque = false;  // both pictures
+};
+
+// The largest values when the sizes differ.
+inline Difference difference(ImageView a, ImageView b) {
+  Difference result;
+  if (a.width != b.width || a.height != b.height || a.width == 0) return result;
+  const std::size_t pixels = static_cast<std::size_t>(a.width) * static_cast<std::size_t>(a.height);
+  std::int64_t sum = 0;
+  result.largest = 0;
+  result.opaque = true;
+  for (std::size_t i = 0; i < pixels * kChannels; ++i) {
+    if (i % kChannels == 3) {
+      result.opaque = result.opaque && a.data[i] == 255 && b.data[i] == 255;
+      continue;
+    }
+    const int d = std::abs(a.data[i] - b.data[i]);
+    sum += d;
+    result.largest = std::max(result.largest, d);
+  }
+  result.mean = static_cast<double>(sum) / static_cast<double>(pixels * 3);
+  return result;
+}
+
+}  // namespace masklens::test

@@ -1,0 +1,1 @@
+"""The classifier that ships: three classes from one square crop."""

@@ -54,6 +54,13 @@ const readable = {
 };
 
 async function bundle(wasmSizes) {
+  const programs = {
+    ...readable,
+    minify: true,
+    outdir: assets,
+    external: ['node:*'],
+    define: { ASSET_BYTES: JSON.stringify(wasmSizes) },
+  };
   await Promise.all([
     esbuild.build({
       ...readable,
@@ -70,15 +77,18 @@ async function bundle(wasmSizes) {
       external: ['./index.js'],
     }),
     esbuild.build({
-      ...readable,
+      ...programs,
       entryPoints: [join(lib, 'worker.ts'), join(lib, 'thread_check.ts')],
-      outdir: assets,
       platform: 'neutral',
-      external: ['node:*'],
-      minify: true,
       // The runtime's build that takes its WebAssembly and its threads' script from our folder.
       conditions: ['onnxruntime-web-use-extern-wasm'],
-      define: { ASSET_BYTES: JSON.stringify(wasmSizes) },
+    }),
+    esbuild.build({
+      ...programs,
+      entryPoints: [join(lib, 'node.ts')],
+      platform: 'node',
+      // The runtime's build for Node, whose threads are Node's.
+      alias: { 'onnxruntime-web/wasm': 'onnxruntime-web' },
     }),
   ]);
 }

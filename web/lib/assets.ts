@@ -96,9 +96,10 @@ export class Assets {
   }
 }
 
-/** Adds up bytes of files that come at the same time. */
+/** Adds up the bytes of the files that were announced, which come at the same time. */
 class Progress {
   readonly #report: ReportProgress;
+  readonly #expected = new Set<string>();
   #loaded = 0;
   #total = 0;
   #begun = false;
@@ -108,7 +109,10 @@ class Progress {
   }
 
   expect(sizes: Record<string, number>): void {
-    for (const bytes of Object.values(sizes)) this.#total += bytes;
+    for (const [file, bytes] of Object.entries(sizes)) {
+      this.#expected.add(file);
+      this.#total += bytes;
+    }
   }
 
   begin(): void {
@@ -116,6 +120,7 @@ class Progress {
   }
 
   add(file: string, count: number): void {
+    if (!this.#expected.has(file)) return;
     this.#loaded += count;
     if (this.#begun) this.#report({ file, loaded: this.#loaded, total: this.#total });
   }

@@ -1,7 +1,7 @@
 /** `createDetector`, and the object that it gives. */
-import type { Backend } from './backend.js';
+import type { Backend, Picture } from './backend.js';
 import { chooseThreads } from './environment.js';
-import { throwIfAborted } from './errors.js';
+import { ownError, throwIfAborted } from './errors.js';
 import { inputError, toFile, toPicture } from './input.js';
 import {
   type Choices,
@@ -48,6 +48,8 @@ export async function createDetector(options: CreateOptions = {}): Promise<Detec
     const open = { ...choices, assets, threads, limits };
     const backend = await openBackend(open, options.worker ?? true, report, signal);
     return new QueuedDetector(backend, choices);
+  } catch (error) {
+    throw ownError(error);
   } finally {
     loading = false;
   }
@@ -70,7 +72,7 @@ class QueuedDetector implements Detector {
 
   async detect(input: ImageInput, options: DetectOptions = {}): Promise<Result> {
     const settings = checkDetectOptions(options, this.#choices);
-    return this.#queue.add(
+    return this.#run(
       (signal) => withPicture(input, (picture) => this.#backend.detect(picture, settings, signal)),
       options.signal,
     );
@@ -83,7 +85,7 @@ class QueuedDetector implements Detector {
     const settings = checkDetectOptions(options, this.#choices);
     const file = toFile(input);
     const onFrame = options.onFrame ?? (() => undefined);
-    return this.#queue.add(
+    return this.#run(
       (signal) => this.#backend.detectAnimation(file, settings, signal, onFrame),
       options.signal,
     );
@@ -95,7 +97,7 @@ class QueuedDetector implements Detector {
     options: AnnotateOptions = {},
   ): Promise<Blob> {
     const settings = checkAnnotateOptions(options);
-    const bytes = await this.#queue.add(
+    const bytes = await this.#run(
       (signal) =>
         withPicture(input, (picture) =>
           this.#backend.annotate(picture, result.faces, settings, signal),
@@ -113,7 +115,7 @@ class QueuedDetector implements Detector {
     const settings = checkAnnotateOptions(options);
     const file = toFile(input);
     const faces = result.frames.map((frame) => frame.result.faces);
-    const bytes = await this.#queue.add(
+    const bytes = await this.#run(
       (signal) => this.#backend.annotateAnimation(file, faces, settings, signal),
       options.signal,
     );
@@ -134,16 +136,25 @@ class QueuedDetector implements Detector {
     await this.#backend.close();
     await ended;
   }
+
+  async #run<T>(job: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      return await this.#queue.add(job, signal);
+    } catch (error) {
+      throw ownError(error);
+    }
+  }
 }
 
 async function withPicture<T>(
   input: ImageInput,
-  work: (picture: Awaited<ReturnType<typeof toPicture>>['picture']) => Promise<T>,
+  work: (picture: Picture) => Promise<T>,
 ): Promise<T> {
   const { picture, release } = await toPicture(input);
   try {
     return await work(picture);
   } catch (error) {
+    // Pixels of another origin may fail as late as when they are posted.
     throw inputError(error);
   } finally {
     release();

@@ -30,20 +30,34 @@ export class ThreadsFailed extends Error {
   override readonly name = 'ThreadsFailed';
 }
 
-let started: Promise<void> | null = null;
+// One start at a time; those after a good one find it done, those after a failed one try again.
+let started = false;
+let starting: Promise<unknown> = Promise.resolve();
 
-async function start(
+async function startRuntime(
   assets: Assets,
-  wasm: Uint8Array<ArrayBuffer>,
   threads: number,
   how: ThreadStart,
+  signal: AbortSignal,
 ): Promise<void> {
-  const script = how === 'blob' ? await blobUrl(assets, SCRIPT) : assets.url(SCRIPT);
+  if (started) return;
+  const [wasm, script] = await Promise.all([
+    assets.readWasm(ENGINE_WASM, signal),
+    how === 'blob' ? blobUrl(assets, SCRIPT) : assets.url(SCRIPT),
+  ]);
   ort.env.logLevel = 'error';
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.initTimeout = threads > 1 ? THREADS_PATIENCE_MS : 0;
   ort.env.wasm.wasmPaths = { mjs: script };
   ort.env.wasm.wasmBinary = wasm.buffer;
+  started = true;
+}
+
+/** Gives the 14 MB back: the runtime has compiled them, and holds on to them all the same. */
+function forgetWasm(): void {
+  const { wasmBinary } = ort.env.wasm;
+  ort.env.wasm.wasmBinary = undefined;
+  if (wasmBinary instanceof ArrayBuffer) structuredClone(wasmBinary, { transfer: [wasmBinary] });
 }
 
 export class Engine {
@@ -51,18 +65,24 @@ export class Engine {
   // A session's runs must not overlap, nor may the making of sessions while the runtime starts.
   #tail: Promise<unknown> = Promise.resolve();
 
+  /** Whether a start still has to fetch {@link ENGINE_WASM}. */
+  static get isStarted(): boolean {
+    return started;
+  }
+
   /**
-   * @param wasm the content of {@link ENGINE_WASM}
    * @param threads 1 to 64; ignored when the runtime has started before
+   * @throws MasklensError `asset-missing`, `asset-not-wasm`, `aborted`
    */
   static async start(
     assets: Assets,
-    wasm: Uint8Array<ArrayBuffer>,
     threads: number,
     how: ThreadStart,
+    signal: AbortSignal,
   ): Promise<Engine> {
-    started ??= start(assets, wasm, threads, how);
-    await started;
+    const turn = starting.then(() => startRuntime(assets, threads, how, signal));
+    starting = turn.catch(() => undefined);
+    await turn;
     return new Engine();
   }
 
@@ -84,7 +104,7 @@ export class Engine {
           enableMemPattern: false,
           logSeverityLevel: 3,
         });
-        ort.env.wasm.wasmBinary = undefined;
+        forgetWasm();
         this.#sessions.set(name, session);
         return {
           inputs: session.inputMetadata.map(factsOf),

@@ -52,3 +52,13 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/**
+ * The error as this module's class. The code that runs in place is a module of its own (the
+ * worker's script) with its own copy of the class, which `instanceof` would not take for ours.
+ */
+export function ownError(error: unknown): unknown {
+  if (error instanceof MasklensError || !(error instanceof Error)) return error;
+  if (error.name !== 'MasklensError' || !('code' in error)) return error;
+  return new MasklensError(error.code as ErrorCode, error.message, { cause: error.cause });
+}

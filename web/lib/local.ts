@@ -40,12 +40,11 @@ export async function openLocal(
   const reading = Models.read(assets, signal);
   const start = await findThreadStart(assets, options.threads);
   const threads = start === 'none' ? 1 : options.threads;
-  assets.expect(sizesOfPrograms(coreFiles(start).wasm, ENGINE_WASM));
+  assets.expect(sizesOfPrograms(coreFiles(start).wasm));
+  if (!Engine.isStarted) assets.expect(sizesOfPrograms(ENGINE_WASM));
 
   const core = loadCore(assets, start, signal);
-  const engine = assets
-    .readWasm(ENGINE_WASM, signal)
-    .then((wasm) => Engine.start(assets, wasm, threads, start));
+  const engine = Engine.start(assets, threads, start, signal);
   const models = reading.then(async (read) => {
     const networks = read.needed({ ...options, refine: 'auto' });
     assets.expect(read.sizes(networks));

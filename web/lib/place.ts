@@ -31,7 +31,7 @@ async function baseAddress(given: string | URL): Promise<string | undefined> {
   return pathToFileURL(`${cwd()}/`).href;
 }
 
-/** Starts in a worker, or in place: there the code is the worker's own script, loaded as a module. */
+/** Starts in a worker, or in place: on a page, the worker's own script is loaded as a module. */
 export async function openBackend(
   options: OpenOptions,
   worker: boolean,
@@ -40,7 +40,7 @@ export async function openBackend(
 ): Promise<Backend> {
   checkSimd();
   if (worker && !inNode()) return openWorker(options, report, signal);
-  const url = new URL('worker.js', options.assets).href;
+  const url = new URL(inNode() ? 'node.js' : 'worker.js', options.assets).href;
   let module: { openLocal: typeof openWorker };
   try {
     module = await import(/* webpackIgnore: true */ /* @vite-ignore */ url);

@@ -1,5 +1,6 @@
 /** The C++ core: what its module offers, and how it is loaded. `wasm/bindings` is the other side. */
 import type { Assets } from './assets.js';
+import { inNode } from './environment.js';
 import { MasklensError, messageOf } from './errors.js';
 import { blobUrl, scriptBlob, type ThreadStart } from './threads.js';
 import type { Limits } from './types.js';
@@ -95,9 +96,12 @@ type CoreFactory = (options: {
   mainScriptUrlOrBlob?: Blob;
 }) => Promise<CoreModule>;
 
-/** The files of the build that is used: the single-threaded one in Node and on pages that are not isolated. */
+/**
+ * The files of the build that is used: the single-threaded one where threads cannot be started,
+ * and in Node, which Emscripten's threads build for the web cannot run in.
+ */
 export function coreFiles(start: ThreadStart): { script: string; wasm: string } {
-  const name = start === 'none' ? 'core' : 'core-threads';
+  const name = start === 'none' || inNode() ? 'core' : 'core-threads';
   return { script: `${name}.mjs`, wasm: `${name}.wasm` };
 }
 

@@ -5,6 +5,7 @@
  */
 import * as ort from 'onnxruntime-web/wasm';
 import type { Assets } from './assets.js';
+import { inNode } from './environment.js';
 import { MasklensError, messageOf } from './errors.js';
 import { blobUrl, type ThreadStart } from './threads.js';
 
@@ -47,7 +48,8 @@ async function startRuntime(
   ]);
   ort.env.logLevel = 'error';
   ort.env.wasm.numThreads = threads;
-  ort.env.wasm.initTimeout = threads > 1 ? THREADS_PATIENCE_MS : 0;
+  // In Node they do start, and the runtime's timer would keep the process from ending.
+  ort.env.wasm.initTimeout = threads > 1 && !inNode() ? THREADS_PATIENCE_MS : 0;
   ort.env.wasm.wasmPaths = { mjs: script };
   ort.env.wasm.wasmBinary = wasm.buffer;
   started = true;

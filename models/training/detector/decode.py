@@ -20,11 +20,13 @@ class Found:
     points: np.ndarray
 
 
-def letterbox(picture: np.ndarray, longest: int, multiple: int = 32) -> tuple[np.ndarray, float]:
+def letterbox(
+    picture: np.ndarray, longest: int, multiple: int = 32
+) -> tuple[np.ndarray, np.ndarray]:
     """Scaled so that the long side is `longest`, at top left of a canvas of zeros.
 
     Area average when shrinking, bilinear when enlarging. Returns float32 [1, 3, H, W] and the
-    factor from source to network pixels.
+    factors [x, y] from source to network pixels.
     """
     height, width = picture.shape[:2]
     scale = longest / max(height, width)
@@ -33,7 +35,8 @@ def letterbox(picture: np.ndarray, longest: int, multiple: int = 32) -> tuple[np
     small = cv2.resize(picture, (new_w, new_h), interpolation=how)
     canvas = np.zeros((-(-new_h // multiple) * multiple, -(-new_w // multiple) * multiple, 3))
     canvas[:new_h, :new_w] = small
-    return canvas.transpose(2, 0, 1)[None].astype(np.float32), scale
+    factors = np.float32([new_w / width, new_h / height])
+    return canvas.transpose(2, 0, 1)[None].astype(np.float32), factors
 
 
 def suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> np.ndarray:
@@ -51,7 +54,7 @@ def suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> np.ndarra
 
 
 def decode(
-    outputs: list[np.ndarray], scale: float, floor: float = 0.05, overlap: float = 0.4
+    outputs: list[np.ndarray], scale: np.ndarray, floor: float = 0.05, overlap: float = 0.4
 ) -> Found:
     """Outputs [1, 18, h, w] per stride to faces in source pixels, scores at least `floor`."""
     rows = []
@@ -67,10 +70,10 @@ def decode(
         rows.append(
             np.concatenate(
                 [
-                    np.stack(corners, 1) / scale,
+                    np.stack(corners, 1) / np.tile(scale, 2),
                     score[row, column][:, None],
                     v[:, 5:8],
-                    points.reshape(-1, 10) / scale,
+                    (points / scale).reshape(-1, 10),
                 ],
                 1,
             )

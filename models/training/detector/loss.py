@@ -85,9 +85,7 @@ def assign(score: Tensor, boxes: Tensor, faces: Tensor, at: Grid) -> tuple[Tenso
     """
     x, y = at.column * at.stride, at.row * at.stride
     centre = (faces[:, :2] + faces[:, 2:]) / 2
-    inside = (
-        (x > faces[:, :1]) & (x < faces[:, 2:3]) & (y > faces[:, 1:2]) & (y < faces[:, 3:4])
-    )
+    inside = (x > faces[:, :1]) & (x < faces[:, 2:3]) & (y > faces[:, 1:2]) & (y < faces[:, 3:4])
     reach = 2.0 * at.stride
     near = ((x - centre[:, :1]).abs() < reach) & ((y - centre[:, 1:]).abs() < reach)
     candidate = inside | near
@@ -149,10 +147,18 @@ def losses(outputs: Tensor, teacher: Tensor, samples: list[Sample], at: Grid) ->
     total = 1.0
     if picks:
         batch, location, face = (torch.cat(column) for column in zip(*picks, strict=True))
-        truth = torch.cat([torch.from_numpy(samples[p[0][0]].boxes)[p[2]] for p in picks if len(p[0])])
-        trust = torch.cat([torch.from_numpy(samples[p[0][0]].trust)[p[2]] for p in picks if len(p[0])])
-        label = torch.cat([torch.from_numpy(samples[p[0][0]].labels)[p[2]] for p in picks if len(p[0])])
-        points = torch.cat([torch.from_numpy(samples[p[0][0]].points)[p[2]] for p in picks if len(p[0])])
+        truth = torch.cat(
+            [torch.from_numpy(samples[p[0][0]].boxes)[p[2]] for p in picks if len(p[0])]
+        )
+        trust = torch.cat(
+            [torch.from_numpy(samples[p[0][0]].trust)[p[2]] for p in picks if len(p[0])]
+        )
+        label = torch.cat(
+            [torch.from_numpy(samples[p[0][0]].labels)[p[2]] for p in picks if len(p[0])]
+        )
+        points = torch.cat(
+            [torch.from_numpy(samples[p[0][0]].points)[p[2]] for p in picks if len(p[0])]
+        )
         total = float(max(len(location), 1))
         each, iou = box_loss(predicted[batch, location], truth)
         terms["box"] = (each * trust).sum() / total
@@ -179,7 +185,9 @@ def losses(outputs: Tensor, teacher: Tensor, samples: list[Sample], at: Grid) ->
         answer_here = torch.where(middle[:, None, None], mouth, answer)
         goal = torch.where(have[:, None, None], points.nan_to_num(), hint)
         share = torch.where(have, 1.0, 0.5 * teacher[batch, location][:, 0])
-        off = functional.smooth_l1_loss(answer_here / side, goal / side, beta=0.05, reduction="none")
+        off = functional.smooth_l1_loss(
+            answer_here / side, goal / side, beta=0.05, reduction="none"
+        )
         terms["points"] = (off.mean((1, 2)) * share).sum() / total
         teacher_here = teacher[..., 0].clone()
         teacher_here[batch, location] = 0

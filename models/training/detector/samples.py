@@ -99,7 +99,9 @@ def place(sample: Sample, size: int, scale: float, left: float, top: float) -> S
     picture = sample.picture
     if scale < 0.75:
         small = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
-        picture = cv2.resize(picture, (max(small[0], 2), max(small[1], 2)), interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(
+            picture, (max(small[0], 2), max(small[1], 2)), interpolation=cv2.INTER_AREA
+        )
         rest = picture.shape[1] / sample.picture.shape[1]
     else:
         rest = 1.0
@@ -141,8 +143,13 @@ def flip(sample: Sample) -> Sample:
     points[..., 0] = width - points[..., 0]
     picture = np.ascontiguousarray(sample.picture[:, ::-1])
     return Sample(
-        picture, mirror(sample.boxes), sample.labels, points, sample.trust,
-        mirror(sample.ignore), sample.negative,
+        picture,
+        mirror(sample.boxes),
+        sample.labels,
+        points,
+        sample.trust,
+        mirror(sample.ignore),
+        sample.negative,
     )
 
 
@@ -249,8 +256,16 @@ class Samples:
         else:
             left, top = rng.uniform(0, max(w - size, 0)), rng.uniform(0, max(h - size, 0))
         # A photo wider than the window fills it; a smaller one lies anywhere, at top left often.
-        left = np.clip(left, 0, w - size) if w > size else (0.0 if rng.random() < 0.5 else -rng.uniform(0, size - w))
-        top = np.clip(top, 0, h - size) if h > size else (0.0 if rng.random() < 0.5 else -rng.uniform(0, size - h))
+        left = (
+            np.clip(left, 0, w - size)
+            if w > size
+            else (0.0 if rng.random() < 0.5 else -rng.uniform(0, size - w))
+        )
+        top = (
+            np.clip(top, 0, h - size)
+            if h > size
+            else (0.0 if rng.random() < 0.5 else -rng.uniform(0, size - h))
+        )
         out = place(sample, size, scale, float(left), float(top))
         return flip(out) if rng.random() < 0.5 else out
 
@@ -261,7 +276,9 @@ class Samples:
         for row in range(2):
             for column in range(2):
                 part = self._crop(rng, half, rng.uniform(0.5, 0.9))
-                picture[row * half : (row + 1) * half, column * half : (column + 1) * half] = part.picture
+                picture[row * half : (row + 1) * half, column * half : (column + 1) * half] = (
+                    part.picture
+                )
                 shift = np.float32([column * half, row * half])
                 part.boxes += np.tile(shift, 2)
                 part.ignore += np.tile(shift, 2)

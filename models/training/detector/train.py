@@ -25,6 +25,7 @@ from .inherit import library_bytes, library_weights, load_teacher, start_from_li
 from .loss import TERM_WEIGHT, flatten, grid, losses
 from .net import SIZES, OneStage, Size
 from .samples import Sample, Samples
+from .weights import load_net
 
 # Side of the training squares and of the fast size's view of them, both multiples of 32.
 SQUARES = ((352, 256), (384, 288), (416, 288), (448, 320))
@@ -146,7 +147,7 @@ def main() -> None:
     state_file, first, curve = a.out / "state.pt", 0, []
     for name, run in runs.items():
         if name in given:
-            run.net.load_state_dict(torch.load(given[name])["weights"])
+            run.net.load_state_dict(load_net(Path(given[name])).state_dict())
         elif not a.scratch and a.library:
             start_from_library(run.net, library_weights(library_bytes(a.library)))
         run.net.to(memory_format=torch.channels_last).train()
@@ -159,7 +160,10 @@ def main() -> None:
             run.optimiser.load_state_dict(saved[name]["optimiser"])
             run.average.state, run.average.count = saved[name]["average"], saved[name]["count"]
     batches = DataLoader(
-        Batches(a.data, a.seed, a.batch, first), batch_size=1, num_workers=1, collate_fn=_only,
+        Batches(a.data, a.seed, a.batch, first),
+        batch_size=1,
+        num_workers=1,
+        collate_fn=_only,
         prefetch_factor=4,
     )
     sums: dict[str, list[float]] = {}
@@ -169,8 +173,10 @@ def main() -> None:
         document: dict = {"step": step, "curve": curve}
         for name, run in runs.items():
             document[name] = {
-                "net": run.net.state_dict(), "optimiser": run.optimiser.state_dict(),
-                "average": run.average.state, "count": run.average.count,
+                "net": run.net.state_dict(),
+                "optimiser": run.optimiser.state_dict(),
+                "average": run.average.state,
+                "count": run.average.count,
             }
             part = a.out / f"{name}.pt.part"
             torch.save({"size": run.net.size.as_dict(), "weights": run.average.state}, part)

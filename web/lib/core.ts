@@ -1,6 +1,6 @@
 /** The C++ core: what its module offers, and how it is loaded. `wasm/bindings` is the other side. */
 import type { Assets } from './assets.js';
-import { inNode } from './environment.js';
+import { inWorker } from './environment.js';
 import { MasklensError, messageOf } from './errors.js';
 import { blobUrl, scriptBlob, type ThreadStart } from './threads.js';
 import type { Limits } from './types.js';
@@ -97,11 +97,11 @@ type CoreFactory = (options: {
 }) => Promise<CoreModule>;
 
 /**
- * The files of the build that is used: the single-threaded one where threads cannot be started,
- * and in Node, which Emscripten's threads build for the web cannot run in.
+ * The files of the build that is used. The one with threads is for workers: a page must not wait
+ * for other threads, and in Node Emscripten's threads build for the web does not run.
  */
 export function coreFiles(start: ThreadStart): { script: string; wasm: string } {
-  const name = start === 'none' || inNode() ? 'core' : 'core-threads';
+  const name = start !== 'none' && inWorker() ? 'core-threads' : 'core';
   return { script: `${name}.mjs`, wasm: `${name}.wasm` };
 }
 

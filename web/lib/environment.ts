@@ -23,6 +23,11 @@ export function isIsolated(): boolean {
   return (globalThis as Surroundings).crossOriginIsolated === true;
 }
 
+/** Whether this is a worker of a page, where waiting for other threads blocks nobody. */
+export function inWorker(): boolean {
+  return 'WorkerGlobalScope' in globalThis;
+}
+
 /** SIMD, threads, isolation, and in words why threads are off. */
 export function environment(): Environment {
   const isolated = isIsolated();

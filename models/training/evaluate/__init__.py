@@ -1,0 +1,1 @@
+"""Figures of the classifiers through the shipped pipeline, and their drawings."""

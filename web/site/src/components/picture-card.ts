@@ -1,0 +1,119 @@
+/** One picture in the gallery: thumbnail, state, counts; an error says why. */
+import type { Label } from '@masklens';
+import { LABELS } from '@masklens';
+import { html, nothing } from 'lit';
+import type { Picture } from '../batch.ts';
+import { SiteElement } from '../element.ts';
+import { explain } from '../failure.ts';
+import { icons, mark } from '../icons.ts';
+import { place } from '../place.ts';
+import { t } from '../strings/index.ts';
+import { countFaces, facesFrom, noCounts } from '../verdict.ts';
+
+class PictureCard extends SiteElement {
+  static override properties = {
+    picture: { attribute: false },
+    current: { type: Boolean },
+    minScore: { attribute: false },
+  };
+  declare picture: Picture;
+  declare current: boolean;
+  declare minScore: number;
+
+  private state(): string {
+    const { status, gallery, short } = t();
+    const { picture } = this;
+    if (picture.status === 'failed' && picture.failure)
+      return explain(picture.failure, picture.name);
+    if (picture.status !== 'done' || !picture.result) return status[picture.status];
+    const counts = countFaces(picture.result.faces, this.minScore, noCounts());
+    if (counts.people === 0) return gallery.noFaces;
+    const parts = LABELS.filter((label) => counts[label] > 0).map(
+      (label) => `${counts[label]} ${short[label]}`,
+    );
+    return `${gallery.faces(counts.people)}, ${parts.join(', ')}`;
+  }
+
+  private ask(type: string): void {
+    this.dispatchEvent(new CustomEvent(type, { detail: this.picture, bubbles: true }));
+  }
+
+  private boxes() {
+    const { result } = this.picture;
+    if (!result) return nothing;
+    return facesFrom(result.faces, this.minScore).map(
+      ({ box, label }) =>
+        html`<i
+          class=${label}
+          ${place({
+            left: `${(100 * box.x) / result.width}%`,
+            top: `${(100 * box.y) / result.height}%`,
+            width: `${(100 * box.width) / result.width}%`,
+            height: `${(100 * box.height) / result.height}%`,
+          })}
+        ></i>`,
+    );
+  }
+
+  override render() {
+    const { picture } = this;
+    const words = t();
+    const again = picture.status === 'failed' || picture.status === 'cancelled';
+    const counts = picture.result
+      ? countFaces(picture.result.faces, this.minScore, noCounts())
+      : null;
+    const ratio = picture.result ? picture.result.width / picture.result.height : 0;
+    return html`
+      <button
+        class="card ${picture.status}"
+        aria-label=${words.gallery.card(picture.name, this.state())}
+        aria-current=${this.current ? 'true' : nothing}
+        @click=${() => this.ask('open')}
+      >
+        <span class="card-picture">
+          ${
+            picture.thumbnail
+              ? html`<span class="fit" ${place(ratio ? { 'aspect-ratio': String(ratio), [ratio > 4 / 3 ? 'width' : 'height']: '100%' } : { height: '100%' })}>
+                <img src=${picture.thumbnail} alt="" decoding="async" draggable="false" />
+                ${this.boxes()}
+              </span>`
+              : html`<span class="blank">${picture.status === 'failed' ? icons.warning : icons.pictures}</span>`
+          }
+          ${picture.status === 'working' ? html`<span class="working-bar"></span>` : nothing}
+        </span>
+        <span class="card-words">
+          <span class="card-name">${picture.name}</span>
+          ${
+            picture.status === 'failed' && picture.failure
+              ? html`<span class="card-error">${explain(picture.failure, picture.name)}</span>`
+              : picture.status === 'done' && counts
+                ? counts.people === 0
+                  ? html`<span class="quiet">${words.gallery.noFaces}</span>`
+                  : html`<span class="tally"
+                    >${LABELS.filter((label: Label) => counts[label] > 0).map(
+                      (label: Label) => html`<span>${mark(label)}${counts[label]}</span>`,
+                    )}</span
+                  >`
+                : html`<span class="quiet"
+                  >${
+                    picture.status === 'working' && picture.progress > 0
+                      ? `${Math.round(picture.progress * 100)} %`
+                      : words.status[picture.status]
+                  }</span
+                >`
+          }
+        </span>
+      </button>
+      ${
+        again
+          ? html`<button class="card-again" @click=${() => this.ask('retry')}>
+            ${icons.retry}<span>${words.batch.retry}</span
+            ><span class="unseen">: ${picture.name}</span>
+          </button>`
+          : nothing
+      }
+    `;
+  }
+}
+
+customElements.define('picture-card', PictureCard);

@@ -1,0 +1,74 @@
+/** What the page does with the network and the machine, and what a verdict does not mean. */
+import { environment } from '@masklens';
+import { html, nothing } from 'lit';
+import { SiteElement } from '../element.ts';
+import { offline } from '../offline.ts';
+import { bytes, t } from '../strings/index.ts';
+import { traffic } from '../traffic.ts';
+
+class SiteFooter extends SiteElement {
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.follow(traffic, 'change');
+    this.follow(offline, 'change');
+    offline.start();
+  }
+
+  override render() {
+    const { trust } = t();
+    const here = environment();
+    const threadsNote = here.threads
+      ? ''
+      : offline.state === 'ready' && !here.isolated
+        ? trust.willIsolate
+        : here.isolated
+          ? here.reason
+          : trust.noIsolation;
+    const offlineWord = {
+      pending: trust.offlinePending,
+      ready: trust.offlineReady,
+      no: trust.offlineNo,
+    }[offline.state];
+    return html`
+      <footer class="site-footer">
+        <dl class="trust" aria-label=${trust.label}>
+          <div title=${trust.sentHint}>
+            <dt>${trust.sent}</dt>
+            <dd class="figure" data-sent=${traffic.sent}>${bytes(traffic.sent)}</dd>
+          </div>
+          <div>
+            <dt>${trust.received}</dt>
+            <dd class="figure">${bytes(traffic.received)}</dd>
+          </div>
+          <div>
+            <dt>${trust.simd}</dt>
+            <dd>${here.simd ? trust.on : trust.off}</dd>
+          </div>
+          <div>
+            <dt>${trust.threads}</dt>
+            <dd data-threads=${here.threads ? 'on' : 'off'}>${here.threads ? trust.on : trust.off}</dd>
+          </div>
+          <div>
+            <dt>${trust.offline}</dt>
+            <dd data-offline=${offline.state}>${offlineWord}</dd>
+          </div>
+        </dl>
+        <p class="quiet">
+          ${threadsNote ? html`${threadsNote} ` : nothing}
+          <span data-elsewhere=${traffic.elsewhere}>${trust.elsewhere(traffic.elsewhere)}.</span>
+        </p>
+        <p>${trust.disclaimer} <a href="./model.html">${trust.card}</a></p>
+        ${
+          offline.update
+            ? html`<p class="notice">
+              ${trust.update}
+              <button class="link" @click=${() => void offline.takeUpdate()}>${trust.reload}</button>
+            </p>`
+            : nothing
+        }
+      </footer>
+    `;
+  }
+}
+
+customElements.define('site-footer', SiteFooter);

@@ -1,0 +1,95 @@
+/** The one detector of a page: made once, shared, with its download told in bytes. */
+import { createDetector, type Detector, type DetectorName } from '@masklens';
+import { tooSmallBelow } from './verdict.ts';
+
+/** The folder of the package's assets, right also below a sub path. */
+export const ASSETS = new URL('./masklens/', document.baseURI);
+
+/** Below this no face is kept, so that the slider has room to go down without running the network again. */
+export const LOWEST_SCORE = 0.3;
+
+/** The detectors' own thresholds, where the slider starts. */
+export const DEFAULT_SCORE: Record<DetectorName, number> = { 'one-stage': 0.5, mtcnn: 0.7 };
+
+export interface ManifestEntry {
+  file: string;
+  bytes: number;
+  /** Of the classifier: below this shorter side, in pixels, no verdict is sure. */
+  minFace?: number;
+  licence?: string;
+  source?: string;
+  data?: string;
+  [key: string]: unknown;
+}
+
+export interface Manifest {
+  version: number;
+  networks: Record<string, ManifestEntry>;
+}
+
+let manifest: Promise<Manifest> | null = null;
+
+/** What networks this build ships. */
+export function readManifest(): Promise<Manifest> {
+  manifest ??= fetch(new URL('manifest.json', ASSETS)).then((answer) => {
+    if (!answer.ok) throw new Error(`manifest.json: ${answer.status}`);
+    return answer.json() as Promise<Manifest>;
+  });
+  manifest.catch(() => {
+    manifest = null;
+  });
+  return manifest;
+}
+
+export type Phase = 'idle' | 'loading' | 'ready' | 'failed';
+
+/** Fires `change` whenever what it says of itself changes. */
+export class Engine extends EventTarget {
+  phase: Phase = 'idle';
+  loaded = 0;
+  total = 0;
+  error: Error | null = null;
+  detectorName: DetectorName = 'mtcnn';
+  private detector: Promise<Detector> | null = null;
+
+  /** Starts loading at the first call. A failed start may be tried again. */
+  get(): Promise<Detector> {
+    this.detector ??= this.start();
+    return this.detector;
+  }
+
+  private async start(): Promise<Detector> {
+    this.phase = 'loading';
+    this.error = null;
+    this.changed();
+    try {
+      const { networks } = await readManifest();
+      this.detectorName = 'one-stage-accurate' in networks ? 'one-stage' : 'mtcnn';
+      tooSmallBelow(networks.classifier?.minFace ?? 0);
+      const detector = await createDetector({
+        detector: this.detectorName,
+        assets: ASSETS,
+        onProgress: ({ loaded, total }) => {
+          this.loaded = loaded;
+          this.total = total;
+          this.changed();
+        },
+      });
+      this.phase = 'ready';
+      this.changed();
+      return detector;
+    } catch (error) {
+      this.detector = null;
+      this.phase = 'failed';
+      this.error = error instanceof Error ? error : new Error(String(error));
+      this.changed();
+      throw error;
+    }
+  }
+
+  private changed(): void {
+    this.dispatchEvent(new Event('change'));
+  }
+}
+
+export const engine = new Engine();

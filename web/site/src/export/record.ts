@@ -1,0 +1,49 @@
+/** Results as JSON and CSV, in the shape that the command line prints. */
+import { toCsv as csvOf, type PictureRecord, type Result, toRecord } from '@masklens';
+import type { Picture } from '../batch.ts';
+import { facesFrom } from '../verdict.ts';
+
+type FailedRecord = { file: string; error: { code: string; message: string } };
+type AnimationRecord = { file: string; frames: (PictureRecord & { delayMs: number })[] };
+type AnyRecord = PictureRecord | FailedRecord | AnimationRecord;
+
+const counted = (result: Result, minScore: number): Result => ({
+  ...result,
+  faces: facesFrom(result.faces, minScore),
+});
+
+/** One picture; null while it has neither a result nor an error. */
+function recordOf(picture: Picture, minScore: number): AnyRecord | null {
+  const { path, failure, animation, result } = picture;
+  if (failure) return { file: path, error: { code: failure.code, message: failure.message } };
+  if (animation) {
+    const frames = animation.frames.map((frame, index) => ({
+      ...toRecord(`${path}#${index + 1}`, counted(frame.result, minScore)),
+      delayMs: frame.delayMs,
+    }));
+    return { file: path, frames };
+  }
+  return result && toRecord(path, counted(result, minScore));
+}
+
+const recordsOf = (pictures: readonly Picture[], minScore: number): AnyRecord[] =>
+  pictures.map((picture) => recordOf(picture, minScore)).filter((record) => record !== null);
+
+/** One picture as an object, several as a list. */
+export function toJson(pictures: readonly Picture[], minScore: number): string {
+  const records = recordsOf(pictures, minScore);
+  return `${JSON.stringify(records.length === 1 ? records[0] : records, null, 2)}\n`;
+}
+
+/** A name that begins like a formula would be run by spreadsheets; an apostrophe keeps it text. */
+const harmless = (name: string): string => (/^[=+\-@]/.test(name) ? `'${name}` : name);
+
+/** One line a face; a picture without faces, or with an error, has one line too. Frames count as pictures. */
+export function toCsv(pictures: readonly Picture[], minScore: number): string {
+  const rows = recordsOf(pictures, minScore).flatMap((record) =>
+    'frames' in record ? record.frames : [record],
+  );
+  return csvOf(
+    rows.map((row) => ({ ...row, file: harmless(row.file) })) as Parameters<typeof csvOf>[0],
+  );
+}

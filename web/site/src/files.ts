@@ -1,0 +1,77 @@
+/** Files out of drops, pastes and choosers; folders are walked. */
+
+/** A file and where it lay below what was dropped or chosen, `/` between folders. */
+export interface Found {
+  file: File;
+  path: string;
+}
+
+const NOT_PICTURES = /(^|\/)(\.[^/]*|Thumbs\.db|desktop\.ini)$/i;
+const PICTURE_NAME = /\.(jpe?g|jfif|png|apng|gif|bmp|dib|webp|avif|hei[cf]|tiff?|jxl)$/i;
+
+/** Of a folder only pictures are taken; a file given by itself is always taken, so that a wrong one is told by name. */
+const fromFolder = (path: string, file: File): boolean =>
+  !NOT_PICTURES.test(path) && (file.type.startsWith('image/') || PICTURE_NAME.test(path));
+
+function fileOf(entry: FileSystemFileEntry): Promise<File> {
+  return new Promise((resolve, reject) => entry.file(resolve, reject));
+}
+
+/** `readEntries` gives at most 100 at a time, and an empty list at the end. */
+async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = folder.createReader();
+  const all: FileSystemEntry[] = [];
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (some.length === 0) return all;
+    all.push(...some);
+  }
+}
+
+async function* walk(entry: FileSystemEntry, path: string, every: boolean): AsyncGenerator<Found> {
+  if (entry.isFile) {
+    const file = await fileOf(entry as FileSystemFileEntry);
+    if (every || fromFolder(path, file)) yield { file, path };
+    return;
+  }
+  const children = await entriesOf(entry as FileSystemDirectoryEntry);
+  children.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  for (const child of children) yield* walk(child, `${path}/${child.name}`, false);
+}
+
+/**
+ * Everything in a drop or paste. The entries must be taken in the same turn as the event, before
+ * the browser empties the list; the walk itself may take its time.
+ */
+export function filesOfTransfer(transfer: DataTransfer): Promise<Found[]> {
+  const entries: FileSystemEntry[] = [];
+  const plain: File[] = [];
+  for (const item of transfer.items) {
+    if (item.kind !== 'file') continue;
+    const entry = item.webkitGetAsEntry?.();
+    if (entry) entries.push(entry);
+    else {
+      const file = item.getAsFile();
+      if (file) plain.push(file);
+    }
+  }
+  return (async () => {
+    const found: Found[] = plain.map((file) => ({ file, path: file.name }));
+    for (const entry of entries) {
+      for await (const item of walk(entry, entry.name, entry.isFile)) found.push(item);
+    }
+    return found;
+  })();
+}
+
+/** Everything chosen in a file input; a folder's input gives paths. */
+export function filesOfInput(input: HTMLInputElement): Found[] {
+  const found: Found[] = [];
+  for (const file of input.files ?? []) {
+    const path = file.webkitRelativePath || file.name;
+    if (!file.webkitRelativePath || fromFolder(path, file)) found.push({ file, path });
+  }
+  return found;
+}

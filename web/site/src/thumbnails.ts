@@ -1,0 +1,70 @@
+/** Small pictures of big ones, made in a worker of their own so that detection and scrolling go on. */
+import type { Box } from '@masklens';
+
+export type ThumbnailRequest =
+  | { id: number; kind: 'shrink'; file: Blob; side: number }
+  | {
+      id: number;
+      kind: 'crop';
+      file: Blob;
+      side: number;
+      boxes: { x: number; y: number; side: number }[];
+    };
+
+export type ThumbnailAnswer =
+  | { id: number; thumbnail: Blob }
+  | { id: number; crops: ImageBitmap[] }
+  | { id: number; error: string };
+
+/** Longer side of a thumbnail, in pixels: twice a card's width, for dense screens. */
+const THUMBNAIL_SIDE = 400;
+
+let worker: Worker | null = null;
+let nextId = 1;
+const waiting = new Map<
+  number,
+  { resolve: (answer: ThumbnailAnswer) => void; reject: (why: Error) => void }
+>();
+
+function ask(request: ThumbnailRequest): Promise<ThumbnailAnswer> {
+  if (!worker) {
+    worker = new Worker(new URL('./thumbnails.worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<ThumbnailAnswer>) => {
+      const call = waiting.get(data.id);
+      waiting.delete(data.id);
+      if ('error' in data) call?.reject(new Error(data.error));
+      else call?.resolve(data);
+    };
+    worker.onerror = () => {
+      for (const call of waiting.values()) call.reject(new Error('The thumbnail worker stopped.'));
+      waiting.clear();
+      worker?.terminate();
+      worker = null;
+    };
+  }
+  return new Promise((resolve, reject) => {
+    waiting.set(request.id, { resolve, reject });
+    worker!.postMessage(request);
+  });
+}
+
+/** A JPEG of the upright picture. Rejects when this browser cannot show the format. */
+export async function thumbnail(file: Blob): Promise<Blob> {
+  const answer = await ask({ id: nextId++, kind: 'shrink', file, side: THUMBNAIL_SIDE });
+  if (!('thumbnail' in answer)) throw new Error('no thumbnail');
+  return answer.thumbnail;
+}
+
+/** Square cut-outs around the boxes with a margin of a fifth, `side` pixels each. */
+export async function faceCrops(file: Blob, boxes: Box[], side: number): Promise<ImageBitmap[]> {
+  const squares = boxes.map((box) => {
+    const size = Math.max(box.width, box.height) * 1.4;
+    return {
+      x: box.x + box.width / 2 - size / 2,
+      y: box.y + box.height / 2 - size / 2,
+      side: size,
+    };
+  });
+  const answer = await ask({ id: nextId++, kind: 'crop', file, side, boxes: squares });
+  return 'crops' in answer ? answer.crops : [];
+}

@@ -1,0 +1,55 @@
+/**
+ * What went over the line. Requests and bytes received are read from the browser's own records;
+ * bytes sent are counted by the service worker, which sees every request of the page and its workers.
+ */
+export class Traffic extends EventTarget {
+  received = 0;
+  /** Bodies of requests, in bytes. */
+  sent = 0;
+  /** Requests to another origin. */
+  elsewhere = 0;
+  requests = 0;
+  private pending = false;
+
+  constructor() {
+    super();
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as PerformanceResourceTiming[]) this.record(entry);
+      this.changed();
+    }).observe({ type: 'resource', buffered: true });
+    const [navigation] = performance.getEntriesByType(
+      'navigation',
+    ) as PerformanceNavigationTiming[];
+    if (navigation) this.record(navigation);
+    navigator.serviceWorker?.addEventListener('message', ({ data }: MessageEvent) => {
+      if (typeof data?.sent === 'number') {
+        this.sent += data.sent;
+        this.changed();
+      }
+    });
+  }
+
+  private record(entry: PerformanceResourceTiming): void {
+    if (!/^https?:/.test(entry.name)) return;
+    this.requests++;
+    this.received += entry.transferSize;
+    if (new URL(entry.name).origin !== location.origin) this.elsewhere++;
+  }
+
+  /** Bytes fetched by workers do not show in the page's records; whoever started them adds them. */
+  add(received: number): void {
+    this.received += received;
+    this.changed();
+  }
+
+  private changed(): void {
+    if (this.pending) return;
+    this.pending = true;
+    setTimeout(() => {
+      this.pending = false;
+      this.dispatchEvent(new Event('change'));
+    }, 250);
+  }
+}
+
+export const traffic = new Traffic();

@@ -1,7 +1,7 @@
 """Runs a network over pictures as the program does; prints the program's JSON lines.
 
     python -m models.training.detector.evaluate --network models/one-stage-accurate.onnx \
-        --pictures ../shared/data/facemask853/images --names models/training/splits/facemask853_val.txt
+        --pictures PHOTOS --names models/training/splits/facemask853_val.txt
 
 NETWORK is an ONNX file of the manifest (its settings are read there) or weights (.pt, .npz).
 """

@@ -1,6 +1,6 @@
 """Weights to what ships: ONNX, int8 where convolutions are dense, the manifest's entry.
 
-    python -m models.training.detector.export --size accurate --weights RUN/accurate.pt --max-side 576
+    python -m models.training.detector.export --size accurate --weights FILE.pt --max-side 576
 
 Writes models/one-stage-SIZE.onnx and its manifest entry, models/weights/one-stage-SIZE.npz (float
 weights that a later training starts from) and accuracy before and after quantisation into

@@ -79,7 +79,9 @@ def _record(photo: Photo, picture: np.ndarray) -> Sample:
     )
 
 
-def _with_masks(sample: Sample, templates: MaskTemplates, rng, share: float) -> Sample:
+def _with_masks(
+    sample: Sample, templates: MaskTemplates, rng: np.random.Generator, share: float
+) -> Sample:
     """Masks drawn on `share` of the bare faces whose points are known."""
     picture, labels = sample.picture, sample.labels.copy()
     for i in range(len(labels)):
@@ -202,7 +204,7 @@ class Samples:
             picture = picture[y : y + h, x : x + w]
         return picture
 
-    def _photo(self, rng, name: str) -> Sample:
+    def _photo(self, rng: np.random.Generator, name: str) -> Sample:
         rows = self.sets[name]
         photo = rows[int(rng.choice(len(rows), p=self._weights[name]))]
         return _record(photo, self._picture(photo))
@@ -216,7 +218,7 @@ class Samples:
             share = 0.6 if len(sample.boxes) > 1 else 1.0
             self.drawn.append(_with_masks(sample, self.templates, rng, share))
 
-    def _source(self, rng) -> Sample:
+    def _source(self, rng: np.random.Generator) -> Sample:
         kind = rng.random()
         if kind < 0.36:
             return self._photo(rng, "ilc2021")
@@ -232,7 +234,7 @@ class Samples:
             return self._photo(rng, "ytf68")
         return self.drawn[int(rng.integers(len(self.drawn)))]
 
-    def _crop(self, rng, size: int, shrink: float = 1.0) -> Sample:
+    def _crop(self, rng: np.random.Generator, size: int, shrink: float = 1.0) -> Sample:
         sample = self._source(rng)
         height, width = sample.picture.shape[:2]
         longest = max(height, width)
@@ -269,7 +271,7 @@ class Samples:
         out = place(sample, size, scale, float(left), float(top))
         return flip(out) if rng.random() < 0.5 else out
 
-    def _mosaic(self, rng, size: int) -> Sample:
+    def _mosaic(self, rng: np.random.Generator, size: int) -> Sample:
         half = size // 2
         picture = np.empty((size, size, 3), np.uint8)
         parts = []
@@ -286,7 +288,7 @@ class Samples:
                 parts.append(part)
         return join(parts, picture)
 
-    def _background(self, rng, size: int) -> Sample:
+    def _background(self, rng: np.random.Generator, size: int) -> Sample:
         photo = self.negatives[int(rng.integers(len(self.negatives)))]
         whole = Sample(self._picture(photo), negative=True)
         height, width = whole.picture.shape[:2]
@@ -297,7 +299,7 @@ class Samples:
         out = place(whole, size, scale, float(left), float(top))
         return flip(out) if rng.random() < 0.5 else out
 
-    def _collage(self, rng, size: int) -> Sample:
+    def _collage(self, rng: np.random.Generator, size: int) -> Sample:
         """Tiles of single faces, bare or with drawn masks, laid over a negative."""
         canvas = self._background(rng, size).picture
         taken: list[tuple[float, float, float]] = []

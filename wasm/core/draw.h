@@ -1,4 +1,5 @@
-// Boxes and label plates drawn onto a picture, sized with it so that they are readable on any photo.
+// Boxes and label plates drawn onto a picture, sized with it so that they are readable on any
+// photo.
 #pragma once
 
 #include <span>
@@ -6,6 +7,7 @@
 
 #include "core/face.h"
 #include "core/image.h"
+#include "core/privacy.h"
 
 namespace masklens {
 
@@ -17,18 +19,17 @@ struct LabelTexts {
   std::string uncertain_suffix = "?";
 };
 
-// How faces themselves are shown: as they are, or hidden on export.
-enum class Privacy { kNone, kBlur, kPixelate };
-
 struct DrawOptions {
   LabelTexts texts;
-  bool labels = true;     // plates with text and percent beside the boxes
-  bool landmarks = false; // small dots at the five points
-  Privacy privacy = Privacy::kNone;
+  bool labels = true;                // plates with text and percent beside the boxes
+  bool landmarks = false;            // small dots at the five points
+  Privacy privacy = Privacy::kNone;  // how faces themselves are shown
 };
 
 // Draws in place. Faces may reach over the picture's border. Colours: Okabe-Ito (distinguishable
-// with colour-vision deficiency), plus a dashed box for `uncertain`, so colour is never alone.
+// with colour-vision deficiency). Colour is never alone: plates say the label in words, or by a
+// sign (check mark, exclamation mark, cross) where space is short; uncertain faces have a dashed
+// box.
 void draw_faces(Image& image, std::span<const Face> faces, const DrawOptions& options = {});
 
 }  // namespace masklens

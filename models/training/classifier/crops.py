@@ -47,6 +47,8 @@ SMALLEST_FACE = 10
 DRAWN = 14000
 # Of the full degradation: the network is small, and most photos are not that bad.
 STRENGTH = 0.8
+# Views that may be shown again, mirrored.
+KEPT = 4096
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,10 @@ class Sampler:
     crowd does not outweigh fifty single photos.
     """
 
-    def __init__(self, pool: list[Crop], rng: np.random.Generator) -> None:
+    def __init__(
+        self, pool: list[Crop], rng: np.random.Generator, crops_share: float | None = None
+    ) -> None:
+        """`crops_share`: the 12k set's share of `correct` and `unmasked`, instead of SHARES'."""
         self._rng = rng
         table: dict[tuple[int, str], dict[str, list[Crop]]] = defaultdict(lambda: defaultdict(list))
         for crop in pool:
@@ -184,6 +189,10 @@ class Sampler:
         self._keys, weights = [], []
         for label, shares in SHARES.items():
             for source, share in shares.items():
+                if crops_share is not None and "mask12k" in shares:
+                    rest = 1 - shares["mask12k"]
+                    of_crops = source == "mask12k"
+                    share = crops_share if of_crops else share * (1 - crops_share) / rest
                 if (label, source) in self._groups:
                     self._keys.append((label, source))
                     weights.append(CLASS_SHARES[label] * share)
@@ -240,6 +249,11 @@ def augmented(
     return view, points
 
 
+def mirrored(view: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The view [3, size, size] and its points, left and right exchanged."""
+    return view[:, :, ::-1], points[[1, 0, 2, 3]] * np.float32([-1, 1])
+
+
 def batches(
     pool: list[Crop],
     batch: int,
@@ -247,19 +261,38 @@ def batches(
     size: int = SIZE,
     margin: float = MARGIN,
     strength: float = STRENGTH,
+    fresh: float = 1.0,
+    crops_share: float | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Endless (views [batch, 3, size, size] uint8, labels [batch], points [batch, 4, 2])."""
+    """Endless (views [batch, 3, size, size] uint8, labels [batch], points [batch, 4, 2]).
+
+    Making a view costs about as much as learning from it: `fresh` is the share that is new, the
+    rest are mirrored views of the last `KEPT`. `crops_share`: see Sampler.
+    """
     rng = np.random.default_rng(seed)
-    sampler = Sampler(pool, rng)
+    sampler = Sampler(pool, rng, crops_share)
+    kept: list[tuple[np.ndarray, int, np.ndarray]] = []
+    count = 0
     while True:
         views = np.empty((batch, 3, size, size), np.uint8)
         labels = np.empty(batch, np.int64)
         points = np.empty((batch, 4, 2), np.float32)
         for index in range(batch):
+            if len(kept) == KEPT and rng.random() >= fresh:
+                view, labels[index], known = kept[int(rng.integers(KEPT))]
+                views[index], points[index] = mirrored(view, known)
+                continue
             crop = sampler.draw()
             view, points[index] = augmented(crop, rng, size, margin, strength)
             views[index] = view.transpose(2, 0, 1)
             labels[index] = crop.label
+            if fresh < 1:
+                entry = (views[index].copy(), crop.label, points[index].copy())
+                if len(kept) < KEPT:
+                    kept.append(entry)
+                else:
+                    kept[count % KEPT] = entry
+                count += 1
         yield views, labels, points
 
 

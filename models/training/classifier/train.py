@@ -40,14 +40,20 @@ def build(shape: str) -> MaskNet:
 
 
 class _Views(IterableDataset):
-    def __init__(self, pool: list, batch: int, seed: int) -> None:
+    def __init__(self, pool: list, seed: int, arguments: argparse.Namespace) -> None:
         super().__init__()
-        self._pool, self._batch, self._seed = pool, batch, seed
+        self._pool, self._seed, self._arguments = pool, seed, arguments
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         info = torch.utils.data.get_worker_info()
-        seed = self._seed + (1000 * info.id if info else 0)
-        return crop_maker.batches(self._pool, self._batch, seed)
+        return crop_maker.batches(
+            self._pool,
+            self._arguments.batch,
+            self._seed + (1000 * info.id if info else 0),
+            strength=self._arguments.strength,
+            fresh=self._arguments.fresh,
+            crops_share=self._arguments.crops_share,
+        )
 
 
 def logits_of(model: torch.nn.Module, views: np.ndarray) -> np.ndarray:
@@ -136,7 +142,7 @@ def train(arguments: argparse.Namespace) -> None:
         curves = json.loads((run / "curves.json").read_text())
         print(f"resumed at step {start} of {steps}", flush=True)
     loader = DataLoader(
-        _Views(pool, arguments.batch, arguments.seed + start),
+        _Views(pool, arguments.seed + start, arguments),
         batch_size=None,
         num_workers=arguments.workers,
         prefetch_factor=8 if arguments.workers else None,
@@ -180,6 +186,7 @@ def train(arguments: argparse.Namespace) -> None:
             figures = measure(logits_by_exam, exams)
             rate = (step + 1 - start) * arguments.batch / (time.time() - began)
             curves.append({"step": step + 1, "loss": float(np.mean(losses))} | figures)
+            curves[-1]["strength"] = arguments.strength
             losses = []
             text = " ".join(f"{key}={value:.4f}" for key, value in curves[-1].items())
             print(f"{text} of={steps} samples/s={rate:.0f}", flush=True)
@@ -207,6 +214,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--points", type=float, default=2.0, help="weight of the points' loss")
+    parser.add_argument("--strength", type=float, default=crop_maker.STRENGTH)
+    parser.add_argument("--fresh", type=float, default=0.5, help="share of views made anew")
+    parser.add_argument("--crops-share", type=float, help="share of the 12k set in its classes")
     parser.add_argument("--every", type=int, default=500, help="steps between measurements")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="processes that make views")

@@ -42,9 +42,10 @@ from . import networks
 
 TRAINING = Path(__file__).resolve().parents[1]
 MARGIN = 0.0
-SIZES = {"baseline": 32, "cnn": 64, "vgg19": 64}
+SIZES = {"baseline": 32, "cnn": 64, "vgg19": 48}
 STRENGTH = 0.4
-VIEWS = 6
+FRESH = 0.5
+VIEWS = 4
 
 
 def normalised(views: torch.Tensor) -> torch.Tensor:
@@ -65,7 +66,7 @@ def stream(
     pool: list, batch: int, seed: int, size: int, margin: float, strength: float
 ) -> DataLoader:
     """Batches made by a process of its own."""
-    views = _Views((pool, batch, seed, size, margin, strength))
+    views = _Views((pool, batch, seed, size, margin, strength, FRESH))
     return DataLoader(views, batch_size=None, num_workers=1, prefetch_factor=8)
 
 
@@ -163,7 +164,7 @@ def pretrain(model: networks.VGG19, pool: list, samples: int, run: Path) -> list
     teach = nn.Module()
     teach.lower, teach.upper, teach.head = model.lower, model.upper, networks.dense_head(3)
     other = [crop for crop in pool if crop.source != "mask12k"]
-    scale = {"small": (40, 0.8, 1.5e-3), "full": (SIZES["vgg19"], 0.2, 4e-4)}
+    scale = {"small": (32, 0.8, 1.5e-3), "full": (SIZES["vgg19"], 0.2, 4e-4)}
     for phase, (size, share, rate) in scale.items():
         done = run / f"backbone-{phase}.pt"
         if done.exists():
@@ -302,7 +303,7 @@ def main() -> None:
     torch.manual_seed(5)
     folder, run = data_folder(arguments.data), TRAINING / "runs" / name
     run.mkdir(parents=True, exist_ok=True)
-    samples = arguments.samples or {"baseline": 250_000, "cnn": 300_000, "vgg19": 130_000}[name]
+    samples = arguments.samples or {"baseline": 250_000, "cnn": 300_000, "vgg19": 80_000}[name]
     size = SIZES[name]
     pool = crop_maker.training_pool(folder, TRAINING / "cache")
     crops = [crop for crop in pool if crop.source == "mask12k"]

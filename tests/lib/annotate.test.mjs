@@ -1,0 +1,95 @@
+// Pictures and GIFs with boxes and labels drawn on them.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { createDetector } from '../../dist/index.js';
+import { fixture, photoPaths } from './fixtures.mjs';
+
+let detector;
+let photo;
+let result;
+before(async () => {
+  detector = await createDetector({ detector: 'mtcnn' });
+  photo = readFileSync(photoPaths[0]);
+  result = await detector.detect(photo);
+});
+after(() => detector.close());
+
+const bytesOf = async (blob) => Buffer.from(await blob.arrayBuffer());
+const sizeOfPng = (png) => [png.readUInt32BE(16), png.readUInt32BE(20)];
+
+test('a PNG of the full size, and other than the picture without faces', async () => {
+  const blob = await detector.annotate(photo, result);
+  assert.equal(blob.type, 'image/png');
+  const png = await bytesOf(blob);
+  assert.equal(png.toString('latin1', 1, 4), 'PNG');
+  assert.deepEqual(sizeOfPng(png), [result.width, result.height]);
+  const plain = await bytesOf(await detector.annotate(photo, { faces: [] }));
+  assert.notDeepEqual(png, plain);
+});
+
+test('every option changes the picture', async () => {
+  const usual = await bytesOf(await detector.annotate(photo, result));
+  const options = [
+    { labels: false },
+    { landmarks: true },
+    { privacy: 'blur' },
+    { privacy: 'pixelate' },
+    { texts: { correct: 'richtig', incorrect: 'falsch', unmasked: 'ohne' } },
+  ];
+  for (const option of options) {
+    const changed = await bytesOf(await detector.annotate(photo, result, option));
+    assert.notDeepEqual(changed, usual, JSON.stringify(option));
+  }
+});
+
+test('a JPEG, smaller at lower quality, without the metadata of the original', async () => {
+  const original = fixture('orientation_6.jpg');
+  assert.ok(original.includes('Exif'));
+  const sizes = [];
+  for (const quality of [90, 40]) {
+    const blob = await detector.annotate(original, result, { type: 'image/jpeg', quality });
+    assert.equal(blob.type, 'image/jpeg');
+    const jpeg = await bytesOf(blob);
+    assert.deepEqual([jpeg[0], jpeg[1], jpeg.at(-2), jpeg.at(-1)], [0xff, 0xd8, 0xff, 0xd9]);
+    assert.ok(!jpeg.includes('Exif'));
+    sizes.push(jpeg.length);
+  }
+  assert.ok(sizes[1] < sizes[0]);
+});
+
+test('an annotated picture can be read again', async () => {
+  const again = await detector.detect(await detector.annotate(photo, { faces: [] }));
+  assert.deepEqual([again.width, again.height], [result.width, result.height]);
+  assert.equal(again.faces.length, result.faces.length);
+});
+
+test('every frame of a GIF is judged, with its delay, and annotated into a GIF', async () => {
+  const gif = fixture('animated.gif');
+  const seen = [];
+  const judged = await detector.detectAnimation(gif, {
+    onFrame: (done, total) => seen.push([done, total]),
+  });
+  const { length } = judged.frames;
+  assert.ok(length > 1);
+  assert.deepEqual(
+    seen,
+    judged.frames.map((_, index) => [index + 1, length]),
+  );
+  for (const frame of judged.frames)
+    assert.deepEqual([frame.result.width, frame.result.height], [judged.width, judged.height]);
+  const blob = await detector.annotateAnimation(gif, judged);
+  assert.equal(blob.type, 'image/gif');
+  assert.equal((await bytesOf(blob)).toString('latin1', 0, 6), 'GIF89a');
+  const again = await detector.detectAnimation(blob);
+  assert.deepEqual(
+    again.frames.map((frame) => frame.delayMs),
+    judged.frames.map((frame) => frame.delayMs),
+  );
+  assert.deepEqual([again.width, again.height], [judged.width, judged.height]);
+});
+
+test('a still GIF has one frame', async () => {
+  const { frames } = await detector.detectAnimation(fixture('still.gif'));
+  assert.equal(frames.length, 1);
+});

@@ -1,0 +1,164 @@
+// `masklens detect` and `masklens copy-assets`, as a script calls them.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { LABELS } from '../../dist/index.js';
+import { assets, cli, crowd, fixtures, photoPaths, photos } from './fixtures.mjs';
+
+let folder;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'masklens-'));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Resolves to { status, out, err } however the command ends. */
+const masklens = (...args) =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [cli, ...args], { maxBuffer: 1 << 26 }, (error, out, err) =>
+      resolve({ status: error ? error.code : 0, out, err }),
+    );
+  });
+
+const detect = (...args) => masklens('detect', '--detector', 'mtcnn', ...args);
+const linesOf = (out) =>
+  out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('one JSON line per picture, in the shape that is promised', async () => {
+  const { status, out, err } = await detect(photoPaths[0]);
+  assert.equal(status, 0);
+  assert.equal(err, '');
+  const [line, ...more] = linesOf(out);
+  assert.deepEqual(more, []);
+  assert.deepEqual(Object.keys(line), ['file', 'width', 'height', 'faces', 'timing']);
+  assert.equal(line.file, photoPaths[0]);
+  assert.ok(line.faces.length > 0);
+  for (const face of line.faces) {
+    assert.equal(face.box.length, 4);
+    assert.ok(face.box.every(Number.isFinite));
+    assert.ok(face.score > 0 && face.score <= 1);
+    assert.ok(LABELS.includes(face.label));
+    assert.deepEqual(Object.keys(face.probabilities), [...LABELS]);
+    assert.equal(typeof face.uncertain, 'boolean');
+    assert.equal(face.landmarks.length, 5);
+    assert.ok(face.landmarks.every((point) => point.length === 2));
+  }
+  for (const part of ['decode', 'detect', 'classify', 'networks', 'total'])
+    assert.ok(line.timing[part] >= 0, part);
+});
+
+test('a folder is walked, sorted, with the folders in it', async () => {
+  const tree = join(folder, 'tree');
+  mkdirSync(join(tree, 'b'), { recursive: true });
+  for (const name of ['c.jpg', 'a.JPG', 'b/z.jpg']) copyFileSync(photoPaths[0], join(tree, name));
+  writeFileSync(join(tree, 'notes.txt'), 'not a picture');
+  const { status, out } = await detect(tree);
+  assert.equal(status, 0);
+  const wanted = ['a.JPG', 'b/z.jpg', 'c.jpg'].map((name) => join(tree, name));
+  assert.deepEqual(
+    linesOf(out).map((line) => line.file),
+    wanted,
+  );
+});
+
+test('a picture that fails has its line, the rest goes on, and the status is 1', async () => {
+  const names = ['text.jpg', 'empty.jpg', 'huge_header.png', 'truncated.jpg', 'gone.jpg'];
+  const paths = names.map((name) => join(fixtures, name));
+  const { status, out } = await detect(...paths, photoPaths[0]);
+  assert.equal(status, 1);
+  const lines = linesOf(out);
+  assert.deepEqual(
+    lines.map((line) => line.error?.code),
+    ['unsupported-format', 'bad-image', 'image-too-large', 'bad-image', 'bad-image', undefined],
+  );
+  assert.deepEqual(Object.keys(lines[0]), ['file', 'error']);
+  assert.deepEqual(Object.keys(lines[0].error), ['code', 'message']);
+  assert.ok(lines.at(-1).faces.length > 0);
+});
+
+test('--annotate writes a picture each, under its own name', async () => {
+  const into = join(folder, 'annotated');
+  const gif = join(fixtures, 'still.gif');
+  const { status } = await detect('--annotate', into, photos, gif);
+  assert.equal(status, 0);
+  const wanted = [...photoPaths.map((path) => basename(path)), 'still.gif.png'].sort();
+  assert.deepEqual(readdirSync(into).sort(), wanted);
+  const original = readFileSync(photoPaths[0]);
+  const written = readFileSync(join(into, basename(photoPaths[0])));
+  assert.deepEqual([written[0], written[1]], [0xff, 0xd8]);
+  assert.notDeepEqual(written, original);
+});
+
+test('--csv writes a line per face, one for a picture without any, one for a failure', async () => {
+  const csv = join(folder, 'faces.csv');
+  const named = join(folder, 'a "quoted", name.jpg');
+  copyFileSync(photoPaths[0], named);
+  const failing = join(fixtures, 'text.jpg');
+  const { out } = await detect('--csv', csv, named, failing);
+  const [line] = linesOf(out);
+  const rows = readFileSync(csv, 'utf8').split('\r\n');
+  assert.equal(
+    rows[0],
+    'file,picture_width,picture_height,face,x,y,width,height,score,label,correct,incorrect,unmasked,uncertain,error',
+  );
+  assert.equal(rows.length, 1 + line.faces.length + 1 + 1);
+  assert.ok(rows[1].startsWith(`"${named.replaceAll('"', '""')}",${line.width},${line.height},1,`));
+  assert.ok(rows[1].includes(`,${line.faces[0].label},`));
+  assert.ok(rows.at(-2).endsWith(',unsupported-format'));
+});
+
+test('--min-score and --min-face are obeyed', async () => {
+  const count = async (...args) => linesOf((await detect(...args, crowd)).out)[0].faces.length;
+  const usual = await count();
+  assert.ok((await count('--min-score', '0.999')) < usual);
+  assert.ok((await count('--min-face', '100')) < usual);
+});
+
+test('wrong arguments end with status 2 and a sentence on stderr', async () => {
+  const wrong = [
+    [],
+    ['find'],
+    ['detect'],
+    ['detect', '--colour', 'x.jpg'],
+    ['detect', '--min-score', 'high', photoPaths[0]],
+    ['detect', '--detector', 'mtcnn', '--min-score', '7', photoPaths[0]],
+    ['detect', '--detector', 'three-stage', photoPaths[0]],
+    ['copy-assets'],
+  ];
+  for (const args of wrong) {
+    const { status, err, out } = await masklens(...args);
+    assert.equal(status, 2, args.join(' '));
+    assert.ok(err.length > 0 || out.includes('masklens detect'), args.join(' '));
+  }
+});
+
+test('--help says what there is', async () => {
+  const { status, out } = await masklens('--help');
+  assert.equal(status, 0);
+  for (const option of ['--detector', '--annotate', '--csv', 'copy-assets'])
+    assert.ok(out.includes(option), option);
+});
+
+test('copy-assets copies the whole folder', async () => {
+  const into = join(folder, 'public/masklens');
+  const { status } = await masklens('copy-assets', into);
+  assert.equal(status, 0);
+  assert.ok(existsSync(join(into, 'worker.js')));
+  for (const name of readdirSync(assets))
+    assert.equal(statSync(join(into, name)).size, statSync(join(assets, name)).size, name);
+});

@@ -26,6 +26,8 @@ function filesBelow(folder: string): string[] {
     .sort();
 }
 
+const listOfReports = (): string => JSON.stringify(filesBelow(FOLDERS.reports));
+
 /** The networks and reports beside the pages: copied when building, read in place when developing. */
 function projectFolders(): Plugin {
   let out = '';
@@ -39,11 +41,15 @@ function projectFolders(): Plugin {
         const path = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1);
         const [name, ...rest] = path.split('/');
         const folder = FOLDERS[name as keyof typeof FOLDERS];
+        if (path === 'reports/index.json') return response.end(listOfReports());
         const file = folder && join(folder, ...rest);
         if (!file || !statSync(file, { throwIfNoEntry: false })?.isFile()) return next();
         response.setHeader('Content-Type', TYPES[extname(file)] ?? 'application/octet-stream');
         createReadStream(file).pipe(response);
       });
+    },
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'reports/index.json', source: listOfReports() });
     },
     closeBundle() {
       for (const [name, folder] of Object.entries(FOLDERS)) {
@@ -123,7 +129,6 @@ export default defineConfig({
       input: readdirSync(here)
         .filter((name) => name.endsWith('.html'))
         .map((name) => join(here, name)),
-      ),
     },
   },
 });

@@ -6,11 +6,18 @@ export interface Found {
   path: string;
 }
 
+/** Which files of a folder are wanted. */
+export type Wanted = (path: string, file: File) => boolean;
+
 const NOT_PICTURES = /(^|\/)(\.[^/]*|Thumbs\.db|desktop\.ini)$/i;
 const PICTURE_NAME = /\.(jpe?g|jfif|png|apng|gif|bmp|dib|webp|avif|hei[cf]|tiff?|jxl)$/i;
 
+/** Pictures, and the files that say what is on them. */
+export const picturesAndLabels: Wanted = (path, file) =>
+  picturesOnly(path, file) || (/\.(json|xml)$/i.test(path) && !NOT_PICTURES.test(path));
+
 /** Of a folder only pictures are taken; a file given by itself is always taken, so that a wrong one is told by name. */
-const fromFolder = (path: string, file: File): boolean =>
+export const picturesOnly: Wanted = (path, file) =>
   !NOT_PICTURES.test(path) && (file.type.startsWith('image/') || PICTURE_NAME.test(path));
 
 function fileOf(entry: FileSystemFileEntry): Promise<File> {
@@ -30,22 +37,30 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
   }
 }
 
-async function* walk(entry: FileSystemEntry, path: string, every: boolean): AsyncGenerator<Found> {
+async function* walk(
+  entry: FileSystemEntry,
+  path: string,
+  wanted: Wanted,
+  inFolder: boolean,
+): AsyncGenerator<Found> {
   if (entry.isFile) {
     const file = await fileOf(entry as FileSystemFileEntry);
-    if (every || fromFolder(path, file)) yield { file, path };
+    if (!inFolder || wanted(path, file)) yield { file, path };
     return;
   }
   const children = await entriesOf(entry as FileSystemDirectoryEntry);
   children.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
-  for (const child of children) yield* walk(child, `${path}/${child.name}`, false);
+  for (const child of children) yield* walk(child, `${path}/${child.name}`, wanted, true);
 }
 
 /**
  * Everything in a drop or paste. The entries must be taken in the same turn as the event, before
  * the browser empties the list; the walk itself may take its time.
  */
-export function filesOfTransfer(transfer: DataTransfer): Promise<Found[]> {
+export function filesOfTransfer(
+  transfer: DataTransfer,
+  wanted: Wanted = picturesOnly,
+): Promise<Found[]> {
   const entries: FileSystemEntry[] = [];
   const plain: File[] = [];
   for (const item of transfer.items) {
@@ -60,18 +75,18 @@ export function filesOfTransfer(transfer: DataTransfer): Promise<Found[]> {
   return (async () => {
     const found: Found[] = plain.map((file) => ({ file, path: file.name }));
     for (const entry of entries) {
-      for await (const item of walk(entry, entry.name, entry.isFile)) found.push(item);
+      for await (const item of walk(entry, entry.name, wanted, false)) found.push(item);
     }
     return found;
   })();
 }
 
 /** Everything chosen in a file input; a folder's input gives paths. */
-export function filesOfInput(input: HTMLInputElement): Found[] {
+export function filesOfInput(input: HTMLInputElement, wanted: Wanted = picturesOnly): Found[] {
   const found: Found[] = [];
   for (const file of input.files ?? []) {
     const path = file.webkitRelativePath || file.name;
-    if (!file.webkitRelativePath || fromFolder(path, file)) found.push({ file, path });
+    if (!file.webkitRelativePath || wanted(path, file)) found.push({ file, path });
   }
   return found;
 }

@@ -4,17 +4,29 @@
  */
 import { html, nothing } from 'lit';
 import { SiteElement } from '../element.ts';
-import { type Found, filesOfInput, filesOfTransfer } from '../files.ts';
+import {
+  type Found,
+  filesOfInput,
+  filesOfTransfer,
+  picturesAndLabels,
+  picturesOnly,
+} from '../files.ts';
 import { icons } from '../icons.ts';
 import { t } from '../strings/index.ts';
 
 class DropZone extends SiteElement {
   static override properties = {
     compact: { type: Boolean },
+    labelled: { type: Boolean },
+    words: {},
     over: { state: true },
     none: { state: true },
   };
   declare compact: boolean;
+  /** Whether files that say what is on the pictures are wanted too. */
+  declare labelled: boolean;
+  /** What the compact button says. Default: add more. */
+  declare words: string | undefined;
   declare private over: boolean;
   declare private none: boolean;
   private aborter: AbortController | null = null;
@@ -54,7 +66,7 @@ class DropZone extends SiteElement {
         this.over = false;
         if (!event.dataTransfer || !carriesFiles(event)) return;
         event.preventDefault();
-        void filesOfTransfer(event.dataTransfer).then((found) => this.give(found));
+        void filesOfTransfer(event.dataTransfer, this.wanted()).then((found) => this.give(found));
       },
       { signal },
     );
@@ -63,7 +75,7 @@ class DropZone extends SiteElement {
       (event) => {
         if (!event.clipboardData?.types.includes('Files')) return;
         event.preventDefault();
-        void filesOfTransfer(event.clipboardData).then((found) => this.give(found));
+        void filesOfTransfer(event.clipboardData, this.wanted()).then((found) => this.give(found));
       },
       { signal },
     );
@@ -74,6 +86,10 @@ class DropZone extends SiteElement {
     this.aborter?.abort();
   }
 
+  private wanted() {
+    return this.labelled ? picturesAndLabels : picturesOnly;
+  }
+
   private give(found: Found[]): void {
     this.none = found.length === 0;
     if (found.length > 0) this.dispatchEvent(new CustomEvent<Found[]>('files', { detail: found }));
@@ -81,7 +97,7 @@ class DropZone extends SiteElement {
 
   private chosen(event: Event): void {
     const input = event.target as HTMLInputElement;
-    const found = filesOfInput(input);
+    const found = filesOfInput(input, this.wanted());
     // Emptied so that the same file can be chosen again.
     input.value = '';
     this.give(found);
@@ -92,10 +108,10 @@ class DropZone extends SiteElement {
   }
 
   override render() {
-    const { drop } = t();
+    const { drop, check } = t();
     // The inputs stay hidden; buttons open them, so that every browser shows the same control.
     const inputs = html`
-      <input name="files" type="file" multiple hidden accept="image/*,.heic,.heif,.avif" @change=${this.chosen} />
+      <input name="files" type="file" multiple hidden accept=${this.labelled ? nothing : 'image/*,.heic,.heif,.avif'} @change=${this.chosen} />
       <input name="folder" type="file" webkitdirectory hidden @change=${this.chosen} />
       <input name="camera" type="file" accept="image/*" capture="environment" hidden @change=${this.chosen} />
     `;
@@ -104,24 +120,27 @@ class DropZone extends SiteElement {
       : nothing;
     if (this.compact) {
       return html`${inputs}${curtain}
-        <button class="button" @click=${() => this.open('files')}>${icons.plus}${drop.add}</button>`;
+        <button class="button" @click=${() => this.open('files')}>${icons.plus}${this.words ?? drop.add}</button>`;
     }
     return html`${inputs}${curtain}
       <section class="drop-zone" aria-label=${drop.label}>
         <p class="drop-title" id="drop-title">${drop.title}</p>
-        <p class="quiet">${drop.or}</p>
+        ${this.labelled ? nothing : html`<p class="quiet">${drop.or}</p>`}
         <div class="row">
-          <button class="button primary" @click=${() => this.open('files')}>
-            ${icons.pictures}${drop.choose}
+          <button class="button ${this.labelled ? '' : 'primary'}" @click=${() => this.open('files')}>
+            ${icons.pictures}${this.labelled ? check.files : drop.choose}
           </button>
-          <button class="button wide-only" @click=${() => this.open('folder')}>
+          <button
+            class="button ${this.labelled ? 'primary' : 'wide-only'}"
+            @click=${() => this.open('folder')}
+          >
             ${icons.folder}${drop.folder}
           </button>
-          <button class="button touch-only" @click=${() => this.open('camera')}>
+          <button class="button touch-only" ?hidden=${this.labelled} @click=${() => this.open('camera')}>
             ${icons.camera}${drop.camera}
           </button>
         </div>
-        <p class="quiet small">${drop.formats}</p>
+        ${this.labelled ? nothing : html`<p class="quiet small">${drop.formats}</p>`}
         ${this.none ? html`<p class="notice" role="alert">${drop.none}</p>` : nothing}
       </section>`;
   }

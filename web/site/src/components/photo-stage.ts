@@ -29,6 +29,7 @@ class PhotoStage extends SiteElement {
     frame: { attribute: false },
     busy: { type: Boolean },
     turns: { type: Boolean },
+    plain: { type: Boolean },
   };
   declare file: Blob | null;
   declare name: string;
@@ -41,6 +42,8 @@ class PhotoStage extends SiteElement {
   declare busy: boolean;
   /** Whether there are other pictures to turn to. */
   declare turns: boolean;
+  /** Without the row of buttons below. */
+  declare plain: boolean;
 
   private url: string | null = null;
   private natural: { width: number; height: number } | null = null;
@@ -236,6 +239,24 @@ class PhotoStage extends SiteElement {
     </div>`;
   }
 
+  private tools() {
+    const { stage } = t();
+    return html`
+      <div class="stage-tools">
+      ${
+        this.turns
+          ? html`<button class="tool" aria-label=${stage.previous} title=${stage.previous} @click=${() => this.turn(-1)}>${icons.left}</button>
+            <button class="tool" aria-label=${stage.next} title=${stage.next} @click=${() => this.turn(1)}>${icons.right}</button>`
+          : nothing
+      }
+      <span class="tool-gap"></span>
+      <button class="tool" aria-label=${stage.zoomOut} title=${stage.zoomOut} ?disabled=${this.zoom <= 1} @click=${() => this.zoomBy(1 / 1.5)}>${icons.minus}</button>
+      <button class="tool" aria-label=${stage.zoomIn} title=${stage.zoomIn} ?disabled=${this.zoom >= MAX_ZOOM} @click=${() => this.zoomBy(1.5)}>${icons.plus}</button>
+      <button class="tool" aria-label=${stage.fit} title=${stage.fit} ?disabled=${this.zoom <= 1} @click=${() => this.zoomBy(0)}>${icons.fit}</button>
+    </div>
+    `;
+  }
+
   override render() {
     const { stage } = t();
     const { size, height, scale, sheet } = this.geometry();
@@ -290,18 +311,7 @@ class PhotoStage extends SiteElement {
         ${this.broken ? html`<p class="stage-note">${stage.noPreview}</p>` : nothing}
         ${this.busy ? html`<p class="stage-note"><span class="spinner"></span>${stage.working}</p>` : nothing}
       </div>
-      <div class="stage-tools">
-        ${
-          this.turns
-            ? html`<button class="tool" aria-label=${stage.previous} title=${stage.previous} @click=${() => this.turn(-1)}>${icons.left}</button>
-              <button class="tool" aria-label=${stage.next} title=${stage.next} @click=${() => this.turn(1)}>${icons.right}</button>`
-            : nothing
-        }
-        <span class="tool-gap"></span>
-        <button class="tool" aria-label=${stage.zoomOut} title=${stage.zoomOut} ?disabled=${this.zoom <= 1} @click=${() => this.zoomBy(1 / 1.5)}>${icons.minus}</button>
-        <button class="tool" aria-label=${stage.zoomIn} title=${stage.zoomIn} ?disabled=${this.zoom >= MAX_ZOOM} @click=${() => this.zoomBy(1.5)}>${icons.plus}</button>
-        <button class="tool" aria-label=${stage.fit} title=${stage.fit} ?disabled=${this.zoom <= 1} @click=${() => this.zoomBy(0)}>${icons.fit}</button>
-      </div>
+      ${this.plain ? nothing : this.tools()}
     `;
   }
 }

@@ -1,0 +1,133 @@
+/** Sends labelled pictures through the shipped pipeline and collects what it said of them. */
+import type { Box, Detector, Face, Label } from '@masklens';
+import { type Detection, type Evaluation, evaluate, type Judged, match } from './metrics.ts';
+import type { Labelled, Truth } from './truth.ts';
+
+/** Low enough for the whole curve of finding; verdicts are taken from the usual threshold on. */
+const CURVE_FROM = 0.05;
+const WORST = 12;
+
+export interface Mistake {
+  file: File;
+  path: string;
+  box: Box | null;
+  truth: Label;
+  verdict: Label;
+  confidence: number;
+}
+
+export interface Outcome {
+  evaluation: Evaluation;
+  pictures: number;
+  unreadable: string[];
+  /** Pictures of class folders in which no face was found. */
+  missed: number;
+  worst: Mistake[];
+}
+
+const largest = (faces: readonly Face[]): Face | null =>
+  faces.reduce<Face | null>(
+    (best, face) =>
+      !best || face.box.width * face.box.height > best.box.width * best.box.height ? face : best,
+    null,
+  );
+
+/** Data sets of faces cut tightly leave detectors no room: the picture with a grey margin of half its size. */
+async function withMargin(file: File): Promise<{ pixels: ImageData; left: number; top: number }> {
+  const bitmap = await createImageBitmap(file);
+  const left = Math.round(bitmap.width / 2);
+  const top = Math.round(bitmap.height / 2);
+  const canvas = new OffscreenCanvas(bitmap.width + 2 * left, bitmap.height + 2 * top);
+  const context = canvas.getContext('2d', { willReadFrequently: true })!;
+  context.fillStyle = '#808080';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(bitmap, left, top);
+  bitmap.close();
+  return { pixels: context.getImageData(0, 0, canvas.width, canvas.height), left, top };
+}
+
+async function faceOfCrop(
+  detector: Detector,
+  file: File,
+  minScore: number,
+  signal: AbortSignal,
+): Promise<Face | null> {
+  const plain = largest((await detector.detect(file, { minScore, signal })).faces);
+  if (plain) return plain;
+  const { pixels, left, top } = await withMargin(file);
+  const face = largest((await detector.detect(pixels, { minScore, signal })).faces);
+  return face && { ...face, box: { ...face.box, x: face.box.x - left, y: face.box.y - top } };
+}
+
+export async function check(
+  truth: Truth,
+  detector: Detector,
+  minScore: number,
+  onProgress: (done: number) => void,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const judged: Judged[] = [];
+  const detections: Detection[] = [];
+  const mistakes: Mistake[] = [];
+  const unreadable: string[] = [];
+  let truths = 0;
+  let missed = 0;
+
+  const note = (picture: Labelled, label: Label, face: Face | null) => {
+    judged.push({
+      truth: label,
+      verdict: face?.label ?? null,
+      probabilities: face?.probabilities ?? null,
+    });
+    if (!face || face.label === label) return;
+    const { file, path } = picture;
+    const confidence = face.probabilities[face.label];
+    mistakes.push({ file, path, box: face.box, truth: label, verdict: face.label, confidence });
+    // Only the worst are kept; a list of all would hold every file.
+    if (mistakes.length > 4 * WORST) {
+      mistakes.sort((a, b) => b.confidence - a.confidence);
+      mistakes.length = WORST;
+    }
+  };
+
+  let done = 0;
+  for (const picture of truth.pictures) {
+    signal.throwIfAborted();
+    try {
+      if (truth.kind === 'folders') {
+        const face = await faceOfCrop(detector, picture.file, minScore, signal);
+        if (!face) missed++;
+        note(picture, picture.faces[0]!.label!, face);
+      } else {
+        const { faces } = await detector.detect(picture.file, {
+          minScore: Math.min(CURVE_FROM, minScore),
+          signal,
+        });
+        const boxes = picture.faces.map((one) => ({ ...one, box: one.box! }));
+        detections.push(...match(faces, boxes).detections);
+        const sure = match(
+          faces.filter(({ score }) => score >= minScore),
+          boxes,
+        ).of;
+        boxes.forEach((one, index) => {
+          if (one.ignore || !one.label) return;
+          truths++;
+          note(picture, one.label, sure[index] ?? null);
+        });
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      const { code } = error as { code?: string };
+      if (code === 'closed' || code === 'out-of-memory') throw error;
+      unreadable.push(picture.path);
+    }
+    onProgress(++done);
+  }
+  return {
+    evaluation: evaluate(judged, truth.kind === 'folders' ? null : detections, truths),
+    pictures: truth.pictures.length,
+    unreadable,
+    missed,
+    worst: mistakes.sort((a, b) => b.confidence - a.confidence).slice(0, WORST),
+  };
+}

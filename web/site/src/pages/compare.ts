@@ -1,0 +1,277 @@
+/** One picture through every detector and classifier that this build ships, side by side with times. */
+import type { ClassifierName, DetectorName, Face, Result } from '@masklens';
+import { html, nothing } from 'lit';
+import '../components/drop-zone.ts';
+import '../components/load-line.ts';
+import '../components/photo-stage.ts';
+import '../components/sample-row.ts';
+import '../components/site-footer.ts';
+import '../components/site-header.ts';
+import { SiteElement } from '../element.ts';
+import { engine, readManifest } from '../engine.ts';
+import { explain, failureOf } from '../failure.ts';
+import type { Found } from '../files.ts';
+import { icons, mark } from '../icons.ts';
+import { number, percent, t } from '../strings/index.ts';
+import { confidence } from '../verdict.ts';
+
+/** Runs whose median counts. */
+const RUNS = 3;
+const OTHER_CLASSIFIERS: readonly ClassifierName[] = ['cnn', 'baseline', 'vgg19'];
+
+interface Contender {
+  detector: DetectorName;
+  classifier: ClassifierName;
+  state: 'waiting' | 'working' | 'done' | 'failed';
+  result: Result | null;
+  /** Medians, in milliseconds. */
+  times: { detect: number; classify: number; total: number } | null;
+  error: string;
+}
+
+const median = (values: number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+};
+
+/** The face of `faces` that overlaps `face` most, by at least a third. */
+function sameFace(face: Face, faces: readonly Face[]): Face | null {
+  let best: Face | null = null;
+  let bestOverlap = 1 / 3;
+  for (const other of faces) {
+    const a = face.box;
+    const b = other.box;
+    const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+    const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+    if (width <= 0 || height <= 0) continue;
+    const both = width * height;
+    const overlap = both / (a.width * a.height + b.width * b.height - both);
+    if (overlap > bestOverlap) {
+      best = other;
+      bestOverlap = overlap;
+    }
+  }
+  return best;
+}
+
+class ComparePage extends SiteElement {
+  private file: File | null = null;
+  private detectors: Contender[] = [];
+  private classifiers: Contender[] = [];
+  private running = false;
+  private turn = 0;
+  private active = { of: '', index: -1 };
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.follow(engine, 'change');
+    void engine.get().catch(() => {});
+  }
+
+  private take(found: Found[]): void {
+    const first = found[0];
+    if (!first) return;
+    this.file = first.file;
+    void this.run();
+  }
+
+  private async run(): Promise<void> {
+    const { file } = this;
+    if (!file) return;
+    const turn = ++this.turn;
+    const contender = (detector: DetectorName, classifier: ClassifierName): Contender => ({
+      detector,
+      classifier,
+      state: 'waiting',
+      result: null,
+      times: null,
+      error: '',
+    });
+    this.running = true;
+    this.detectors = [];
+    this.classifiers = [];
+    this.requestUpdate();
+    try {
+      const { networks } = await readManifest();
+      const detectors: DetectorName[] = [];
+      if ('one-stage-accurate' in networks) detectors.push('one-stage');
+      if ('pnet' in networks) detectors.push('mtcnn');
+      this.detectors = detectors.map((name) => contender(name, 'masklens'));
+      // The classifiers judge the same boxes: those of the detector that is best at hand.
+      this.classifiers = OTHER_CLASSIFIERS.filter((name) => name in networks).map((name) =>
+        contender(detectors[0] ?? 'mtcnn', name),
+      );
+      this.requestUpdate();
+      for (const one of [...this.detectors, ...this.classifiers]) {
+        await this.time(one, file);
+        if (turn !== this.turn) return;
+      }
+    } catch {
+      // The line about loading says why.
+    }
+    if (turn !== this.turn) return;
+    this.running = false;
+    this.requestUpdate();
+  }
+
+  /** One run to load and warm up, then the timed ones. */
+  private async time(one: Contender, file: File): Promise<void> {
+    one.state = 'working';
+    this.requestUpdate();
+    try {
+      const detector = await engine.get();
+      const options = {
+        detector: one.detector,
+        classifier: one.classifier,
+        ...(one.classifier === 'masklens' ? {} : { refine: 'always' as const }),
+      };
+      one.result = await detector.detect(file, options);
+      const timings = [];
+      for (let run = 0; run < RUNS; run++)
+        timings.push((await detector.detect(file, options)).timing);
+      one.times = {
+        detect: median(timings.map(({ detect }) => detect)),
+        classify: median(timings.map(({ classify }) => classify)),
+        total: median(timings.map(({ total }) => total)),
+      };
+      one.state = 'done';
+    } catch (error) {
+      one.state = 'failed';
+      one.error = explain(failureOf(error, file), file.name);
+    }
+    this.requestUpdate();
+  }
+
+  private state(one: Contender, name: string) {
+    const { compare } = t();
+    if (one.state === 'failed')
+      return html`<p class="notice bad" role="alert">${compare.failed(one.error)}</p>`;
+    if (one.state === 'done') return nothing;
+    return html`<p class="quiet">
+      ${one.state === 'working' ? html`<span class="spinner"></span> ${compare.working(name)}` : compare.waiting}
+    </p>`;
+  }
+
+  private detectorFigure(one: Contender) {
+    const { compare } = t();
+    const name = compare.names[one.detector];
+    const faces = one.result?.faces ?? [];
+    return html`<figure class="panel" data-detector=${one.detector}>
+      <figcaption>
+        <h2>${name}</h2>
+        <p class="quiet small">${compare.notes[one.detector]}</p>
+      </figcaption>
+      <photo-stage
+        plain
+        .file=${this.file}
+        .name=${`${this.file?.name ?? ''}, ${name}`}
+        .size=${one.result}
+        .faces=${faces}
+        .active=${this.active.of === one.detector ? this.active.index : -1}
+        .frame=${null}
+        @face=${(event: CustomEvent<number>) => {
+          this.active = { of: one.detector, index: event.detail };
+          this.requestUpdate();
+        }}
+      ></photo-stage>
+      ${this.state(one, name)}
+      ${
+        one.times
+          ? html`<dl class="live-figures">
+            <div><dt>${t().summary.people(faces.length)}</dt><dd data-faces>${faces.length}</dd></div>
+            <div><dt>${compare.detect}</dt><dd>${number(one.times.detect)} ms</dd></div>
+            <div><dt>${compare.classify}</dt><dd>${number(one.times.classify)} ms</dd></div>
+            <div><dt>${compare.total}</dt><dd data-total=${one.times.total}>${number(one.times.total)} ms</dd></div>
+          </dl>`
+          : nothing
+      }
+    </figure>`;
+  }
+
+  private verdict(face: Face | null) {
+    if (!face) return html`<td>–</td>`;
+    return html`<td>
+      <span class="face-verdict">${mark(face.label)}${t().short[face.label]} ${percent(confidence(face))}</span>
+    </td>`;
+  }
+
+  private classifierTable() {
+    const { compare, faces: words } = t();
+    const base = this.detectors[0];
+    if (!base?.result || this.classifiers.length === 0) return nothing;
+    const columns = [base, ...this.classifiers];
+    const faces = base.result.faces;
+    return html`<section class="panel" aria-labelledby="classifiers-heading">
+      <h2 id="classifiers-heading">${compare.classifier}</h2>
+      <div class="scroll" tabindex="0" role="region" aria-labelledby="classifiers-heading">
+        <table>
+          <thead>
+            <tr>
+              <td></td>
+              ${columns.map(
+                ({ classifier }) =>
+                  html`<th scope="col">
+                    ${compare.names[classifier]}<br /><span class="quiet small">${compare.notes[classifier]}</span>
+                  </th>`,
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            ${faces.map(
+              (face, index) =>
+                html`<tr>
+                  <th scope="row">${words.face(index + 1)}</th>
+                  ${columns.map((column) =>
+                    this.verdict(
+                      column === base ? face : sameFace(face, column.result?.faces ?? []),
+                    ),
+                  )}
+                </tr>`,
+            )}
+            <tr>
+              <th scope="row">${compare.classify}</th>
+              ${columns.map(
+                (one) =>
+                  html`<td data-classify=${one.classifier}>
+                    ${one.times ? `${number(one.times.classify, 1)} ms` : this.state(one, compare.names[one.classifier])}
+                  </td>`,
+              )}
+            </tr>
+          </tbody>
+        </table>
+      </div>
+    </section>`;
+  }
+
+  override render() {
+    const { compare } = t();
+    const take = (event: CustomEvent<Found[]>) => this.take(event.detail);
+    return html`
+      <div class="page-head">
+        <h1>${compare.heading}</h1>
+        <p class="lead">${compare.lead}</p>
+      </div>
+      ${
+        this.file
+          ? html`<div class="stack">
+            <div class="row">
+              <drop-zone compact .words=${compare.choose} @files=${take}></drop-zone>
+              <button class="button" ?disabled=${this.running} @click=${() => void this.run()}>
+                ${icons.retry}${compare.run}
+              </button>
+              <span class="quiet small">${compare.median}</span>
+            </div>
+            ${engine.phase === 'ready' ? nothing : html`<load-line></load-line>`}
+            <div class="pair">${this.detectors.map((one) => this.detectorFigure(one))}</div>
+            ${this.detectors.length === 1 ? html`<p class="quiet">${compare.oneOnly}</p>` : nothing}
+            ${this.classifierTable()}
+          </div>`
+          : html`<drop-zone @files=${take}></drop-zone>
+            <load-line></load-line>
+            <sample-row @files=${take}></sample-row>`
+      }
+    `;
+  }
+}
+
+customElements.define('compare-page', ComparePage);

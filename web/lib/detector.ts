@@ -44,7 +44,7 @@ export async function createDetector(options: CreateOptions = {}): Promise<Detec
     if (loading) options.onProgress?.(progress);
   };
   try {
-    const assets = await findAssets(options.assets);
+    const assets = findAssets(options.assets);
     const open = { ...choices, assets, threads, limits };
     const backend = await openBackend(open, options.worker ?? true, report, signal);
     return new QueuedDetector(backend, choices);

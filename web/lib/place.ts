@@ -6,10 +6,9 @@ import { environment, inNode } from './environment.js';
 import { MasklensError } from './errors.js';
 
 /** The absolute address of the folder, with a slash at its end. */
-export async function findAssets(given: string | URL | undefined): Promise<string> {
+export function findAssets(given: string | URL | undefined): string {
   if (given === undefined) return besideThisScript(import.meta.url);
-  const base = await baseAddress(given);
-  const url = new URL(given, base);
+  const url = new URL(given, baseAddress());
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url.href;
 }
@@ -23,12 +22,12 @@ function besideThisScript(script: string): string {
   }
 }
 
-async function baseAddress(given: string | URL): Promise<string | undefined> {
-  if (typeof given !== 'string') return undefined;
+// What a relative string is resolved against. Node's modules are asked for at run time: an import
+// would have bundlers look for them in programs for browsers.
+function baseAddress(): string | undefined {
   if (!inNode()) return globalThis.location?.href;
-  const { pathToFileURL } = await import('node:url');
-  const { cwd } = await import('node:process');
-  return pathToFileURL(`${cwd()}/`).href;
+  const { pathToFileURL } = process.getBuiltinModule('node:url');
+  return pathToFileURL(`${process.cwd()}/`).href;
 }
 
 /** Starts in a worker, or in place: on a page, the worker's own script is loaded as a module. */

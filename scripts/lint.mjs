@@ -52,7 +52,7 @@ export async function checkPython({ write = false } = {}) {
   const rules = readFileSync(join(root, 'models/training/pyproject.toml'), 'utf8');
   const workspace = new Workspace(ruffOptions(rules), PositionEncoding.Utf16);
   const findings = [];
-  for (const path of filesUnder('models').filter((name) => name.endsWith('.py'))) {
+  for (const path of filesUnder('models', 'tests').filter((name) => name.endsWith('.py'))) {
     let text = readFileSync(join(root, path), 'utf8');
     try {
       const formatted = workspace.format(text);

@@ -1,0 +1,107 @@
+// Runs in the page; driven from outside through `window.bench`.
+import { DETECTORS } from './detectors.js';
+
+const loaded = new Map();
+let photos = [];
+
+async function fetchPhoto(name) {
+  const bytes = new Uint8Array(await (await fetch(`/photos/${name}`)).arrayBuffer());
+  const bitmap = await createImageBitmap(new Blob([bytes]));
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  const pixels = context.getImageData(0, 0, bitmap.width, bitmap.height);
+  return { name, bytes, bitmap, pixels };
+}
+
+const flat = ({ box: { x, y, width, height }, score, label }) => ({
+  box: [x, y, width, height],
+  score,
+  label,
+});
+
+window.bench = {
+  /** Names, and what each needs to be there. */
+  detectors: () =>
+    Object.entries(DETECTORS).map(([name, { peer, npm, network, threads }]) => ({
+      name,
+      peer,
+      npm,
+      network,
+      threads: threads === true,
+    })),
+
+  async photos(names) {
+    photos = [];
+    for (const name of names) photos.push(await fetchPhoto(name));
+    return photos.map(({ name, bitmap }) => ({ name, width: bitmap.width, height: bitmap.height }));
+  },
+
+  async load(name, threads) {
+    loaded.set(name, await DETECTORS[name].load(threads));
+    return loaded.get(name).backend?.() ?? null;
+  },
+
+  /** One turn of every loaded detector on photo `index`: { name: { ms, networks } }. */
+  async turn(index) {
+    const times = {};
+    for (const [name, detector] of loaded) {
+      const start = performance.now();
+      const { networks } = await detector.detect(photos[index], DETECTORS[name].threshold);
+      times[name] = { ms: performance.now() - start, networks };
+    }
+    return times;
+  },
+
+  /** Faces of every photo at a threshold low enough for a whole precision-recall curve. */
+  async faces(name, minScore) {
+    const rows = [];
+    for (const photo of photos) {
+      const { faces } = await loaded.get(name).detect(photo, minScore);
+      rows.push({ file: photo.name, faces: faces.map(flat) });
+    }
+    return rows;
+  },
+
+  /** From nothing to the first answer, the photo being decoded already. */
+  async coldStart(name, threads) {
+    const start = performance.now();
+    const detector = await DETECTORS[name].load(threads);
+    await detector.detect(photos[0], DETECTORS[name].threshold);
+    return performance.now() - start;
+  },
+
+  /** File bytes to faces through the package as a page uses it, in a worker: one entry a photo. */
+  async pipeline(options, rounds) {
+    const { createDetector } = await import('/package/index.js');
+    const detector = await createDetector(options);
+    const times = [];
+    for (let round = -1; round < rounds; round++)
+      for (const { name, bytes } of photos) {
+        const start = performance.now();
+        const { timing, faces } = await detector.detect(bytes);
+        const ms = performance.now() - start;
+        if (round >= 0) times.push({ name, ms, ...timing, faces: faces.length });
+      }
+    await detector.close();
+    return times;
+  },
+
+  /** A `width` x `height` JPEG made of photo 0, from file bytes to faces. */
+  async large(options, detectOptions, width, height, rounds) {
+    const canvas = new OffscreenCanvas(width, height);
+    canvas.getContext('2d').drawImage(photos[0].bitmap, 0, 0, width, height);
+    const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.9 });
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    const { createDetector } = await import('/package/index.js');
+    const detector = await createDetector(options);
+    const times = [];
+    for (let round = -1; round < rounds; round++) {
+      const start = performance.now();
+      const { timing, faces } = await detector.detect(bytes, detectOptions);
+      if (round >= 0) times.push({ ms: performance.now() - start, ...timing, faces: faces.length });
+    }
+    await detector.close();
+    return { bytes: bytes.length, times };
+  },
+};

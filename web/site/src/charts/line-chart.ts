@@ -11,6 +11,8 @@ export interface Line {
   /** Points in any number; x need not be the same among lines. */
   points: readonly (readonly [x: number, y: number])[];
   dashed?: boolean;
+  /** Marks every point. */
+  dots?: boolean;
 }
 
 const HEIGHT = 280;
@@ -108,12 +110,12 @@ class LineChart extends SiteElement {
         legend: { live: false },
         series: [
           {},
-          ...this.lines.map(({ name, colour, dashed }) => ({
+          ...this.lines.map(({ name, colour, dashed, dots }) => ({
             label: name,
             stroke: this.colour(colour),
             width: 2,
             spanGaps: true,
-            points: { show: false },
+            points: { show: dots ?? false, size: 7 },
             ...(dashed ? { dash: [6, 5] } : {}),
           })),
         ],

@@ -2,6 +2,7 @@
 import { environment } from '@masklens';
 import { html, nothing } from 'lit';
 import { SiteElement } from '../element.ts';
+import { engine } from '../engine.ts';
 import { offline } from '../offline.ts';
 import { bytes, t } from '../strings/index.ts';
 import { traffic } from '../traffic.ts';
@@ -11,6 +12,7 @@ class SiteFooter extends SiteElement {
     super.connectedCallback();
     this.follow(traffic, 'change');
     this.follow(offline, 'change');
+    this.follow(engine, 'change');
     offline.start();
   }
 
@@ -40,6 +42,14 @@ class SiteFooter extends SiteElement {
             <dt>${trust.received}</dt>
             <dd class="figure">${bytes(traffic.received)}</dd>
           </div>
+          ${
+            engine.phase === 'ready'
+              ? html`<div>
+                <dt>${trust.detector}</dt>
+                <dd data-detector=${engine.detectorName}>${t().compare.names[engine.detectorName]}</dd>
+              </div>`
+              : nothing
+          }
           <div>
             <dt>${trust.simd}</dt>
             <dd>${here.simd ? trust.on : trust.off}</dd>

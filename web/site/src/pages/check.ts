@@ -154,7 +154,7 @@ class CheckPage extends SiteElement {
   }
 
   private confusionTable({ evaluation }: Outcome) {
-    const { check: words, label } = t();
+    const { check: words, short } = t();
     const most = Math.max(1, ...evaluation.confusion.flat());
     // Four steps of tint: the numbers carry the meaning, the tint helps the eye.
     const tint = (value: number) => `tint-${value === 0 ? 0 : Math.ceil((value / most) * 4)}`;
@@ -166,7 +166,7 @@ class CheckPage extends SiteElement {
           <thead>
             <tr>
               <td></td>
-              ${LABELS.map((name) => html`<th scope="col">${mark(name)} ${label[name]}</th>`)}
+              ${LABELS.map((name) => html`<th scope="col">${mark(name)} ${short[name]}</th>`)}
               <th scope="col">${words.notFound}</th>
             </tr>
           </thead>
@@ -174,7 +174,7 @@ class CheckPage extends SiteElement {
             ${LABELS.map(
               (name, row) =>
                 html`<tr>
-                  <th scope="row">${mark(name)} ${label[name]}</th>
+                  <th scope="row">${mark(name)} ${short[name]}</th>
                   ${evaluation.confusion[row]!.map(
                     (value, column) =>
                       html`<td class="number ${tint(value)}" data-cell="${row}-${column}">${number(value)}</td>`,
@@ -188,7 +188,7 @@ class CheckPage extends SiteElement {
   }
 
   private classTable({ evaluation }: Outcome) {
-    const { check: words, label } = t();
+    const { check: words, short } = t();
     const share = (value: number | null) => (value === null ? '–' : percent(value, 1));
     return html`<section class="panel" aria-labelledby="class-heading">
       <h2 id="class-heading">${words.perClass}</h2>
@@ -208,7 +208,7 @@ class CheckPage extends SiteElement {
             ${LABELS.map((name) => {
               const { precision, recall, f1, support } = evaluation.byClass[name];
               return html`<tr>
-                <th scope="row">${mark(name)} ${label[name]}</th>
+                <th scope="row">${mark(name)} ${short[name]}</th>
                 <td class="number">${share(precision)}</td>
                 <td class="number">${share(recall)}</td>
                 <td class="number">${share(f1)}</td>
@@ -281,6 +281,7 @@ class CheckPage extends SiteElement {
                   name: words.correctShare,
                   colour: '--accent',
                   points: bins.map(({ said, right }) => [said, right] as const),
+                  dots: true,
                 },
                 ideal,
               ]}

@@ -343,6 +343,7 @@ export const de: Strings = {
     received: 'empfangen',
     elsewhere: (n) =>
       `${n === 0 ? 'keine' : n.toLocaleString('de')} ${n === 1 ? 'Anfrage' : 'Anfragen'} an andere`,
+    detector: 'Finder',
     simd: 'SIMD',
     threads: 'Threads',
     on: 'an',

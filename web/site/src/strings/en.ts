@@ -344,6 +344,7 @@ export const en = {
     received: 'received',
     elsewhere: (n: number) =>
       `${n === 0 ? 'no' : n.toLocaleString('en')} ${n === 1 ? 'request' : 'requests'} to anyone else`,
+    detector: 'Detector',
     simd: 'SIMD',
     threads: 'Threads',
     on: 'on',

@@ -1,0 +1,185 @@
+// Accessibility, keyboard, languages, and screenshots of every page at phone and desktop width.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import {
+  fixture,
+  goodHost,
+  judged,
+  launch,
+  networksReady,
+  photos,
+  screenshot,
+  visit,
+} from './harness.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PAGES = ['index', 'live', 'compare', 'check', 'model'];
+const SIZES = {
+  390: { width: 390, height: 844 },
+  1440: { width: 1440, height: 900 },
+};
+let browser;
+let host;
+before(async () => {
+  [browser, host] = await Promise.all([launch(), goodHost()]);
+});
+after(async () => {
+  await browser.close();
+  await host.close();
+});
+
+/** Violations as readable lines. */
+async function violations(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run());
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`),
+  );
+}
+
+const noSidewaysScroll = (page) =>
+  page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const [name, viewport] of Object.entries(SIZES)) {
+    test(`every page is free of axe violations, ${colorScheme}, ${name} px`, async () => {
+      const page = await visit(browser, { colorScheme, viewport, reducedMotion: 'reduce' });
+      for (const path of PAGES) {
+        await page.goto(`${host.url}${path}.html`);
+        await page.waitForSelector('h1');
+        if (path === 'index') await page.waitForSelector('[data-sample] img');
+        if (path === 'model') await page.waitForSelector('table');
+        assert.deepEqual(await violations(page), [], path);
+        assert.ok(await noSidewaysScroll(page), `${path} does not scroll sideways`);
+        await screenshot(page, `${path}-${name}-${colorScheme}`);
+      }
+      await judged(page, host.url, [...photos, fixture('text.jpg')]);
+      await page.waitForTimeout(300);
+      await screenshot(page, `results-${name}-${colorScheme}`);
+      assert.deepEqual(await violations(page), [], 'results');
+      assert.ok(await noSidewaysScroll(page), 'results do not scroll sideways');
+      await page.context().close();
+    });
+  }
+}
+
+/** Everything a mouse could press, and what the Tab key reaches. */
+async function tabbed(page) {
+  const wanted = await page.evaluate(() => {
+    const usable = [...document.querySelectorAll('a[href], button, input, select, summary')].filter(
+      (element) =>
+        !element.disabled && element.checkVisibility() && element.getClientRects().length > 0,
+    );
+    usable.forEach((element, index) => {
+      element.dataset.stop = String(index);
+    });
+    document.activeElement?.blur();
+    return usable.map((element) => element.outerHTML.slice(0, 100));
+  });
+  const reached = new Set();
+  for (let press = 0; press < wanted.length + 30; press++) {
+    await page.keyboard.press('Tab');
+    const stop = await page.evaluate(() => document.activeElement?.dataset.stop ?? '');
+    if (stop) reached.add(Number(stop));
+  }
+  return wanted.filter((_, index) => !reached.has(index));
+}
+
+test('the keyboard reaches everything, before and after pictures are there', async () => {
+  const page = await visit(browser);
+  for (const path of PAGES) {
+    await page.goto(`${host.url}${path}.html`);
+    await page.waitForSelector('h1');
+    if (path === 'index') await page.waitForSelector('[data-sample] img');
+    assert.deepEqual(await tabbed(page), [], path);
+  }
+  await judged(page, host.url, photos.slice(0, 2));
+  assert.deepEqual(await tabbed(page), []);
+  await page.context().close();
+});
+
+test('a sample is opened, a face pointed at and a picture turned by keys alone', async () => {
+  const page = await visit(browser);
+  await page.goto(host.url);
+  await networksReady(page);
+  await page.waitForSelector('[data-sample] img');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.activeElement?.id === 'content');
+  await page.focus('[data-sample="1"]');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.face-row');
+  await page.focus('.face-row');
+  await page.waitForSelector('.sheet .face.active[data-index="0"]');
+  await page.setInputFiles('input[name=files]', photos[0]);
+  await page.waitForSelector('picture-card >> nth=1');
+  const title = await page.textContent('.side-head h2');
+  await page.focus('.stage');
+  await page.keyboard.press('ArrowRight');
+  await page.waitForFunction(
+    (old) => document.querySelector('.side-head h2').textContent !== old,
+    title,
+  );
+  await page.context().close();
+});
+
+/** Pieces of text of three words and more; tables and reports hold names and notes of the networks. */
+const sentences = (page) =>
+  page.evaluate(() => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (texts.nextNode()) {
+      const text = texts.currentNode.data.trim();
+      const inside = texts.currentNode.parentElement.closest('td, th, report-view, noscript');
+      if (!inside && text.split(/\s+/).length >= 3) found.push(text);
+    }
+    return found;
+  });
+
+test('German is complete: no page shows an English sentence', async () => {
+  const page = await visit(browser, { locale: 'de-DE' });
+  const english = await visit(browser);
+  for (const path of PAGES) {
+    const spoken = [];
+    for (const one of [page, english]) {
+      await one.goto(`${host.url}${path}.html`);
+      await one.waitForSelector('h1');
+      await one.waitForTimeout(200);
+      spoken.push(await sentences(one));
+    }
+    assert.equal(await page.getAttribute('html', 'lang'), 'de');
+    assert.ok(spoken[0].length >= 3);
+    assert.deepEqual(
+      spoken[0].filter((sentence) => spoken[1].includes(sentence)),
+      [],
+      path,
+    );
+  }
+  // Changing the language changes the page at once and is remembered.
+  await page.goto(host.url);
+  await page.selectOption('.preferences select >> nth=0', 'en');
+  await page.waitForFunction(() =>
+    /Who wears a mask/.test(document.querySelector('h1').textContent),
+  );
+  await page.reload();
+  await page.waitForFunction(() =>
+    /Who wears a mask/.test(document.querySelector('h1')?.textContent),
+  );
+  await page.context().close();
+  await english.context().close();
+});
+
+test('chosen colours hold against the system’s and are remembered', async () => {
+  const page = await visit(browser, { colorScheme: 'light' });
+  await page.goto(host.url);
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await page.selectOption('.preferences select >> nth=1', 'dark');
+  const dark = await ground();
+  assert.notEqual(dark, light);
+  await page.reload();
+  assert.equal(await ground(), dark);
+  await page.context().close();
+});

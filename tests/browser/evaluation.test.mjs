@@ -1,0 +1,210 @@
+// Checking on one's own pictures, comparing, and the model card, against what Node says.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createDetector } from '../../dist/index.js';
+import { root } from '../../scripts/run.mjs';
+import { download, goodHost, launch, photos, sizeOfPng, visit } from './harness.mjs';
+
+let browser;
+let host;
+let node;
+/** Per photo, the faces that the shipped pipeline finds at its usual threshold. */
+let found;
+before(async () => {
+  [browser, host] = await Promise.all([launch(), goodHost()]);
+  const { networks } = JSON.parse(readFileSync(join(root, 'dist/assets/manifest.json'), 'utf8'));
+  node = await createDetector({
+    detector: 'one-stage-accurate' in networks ? 'one-stage' : 'mtcnn',
+  });
+  found = await Promise.all(
+    photos.map(async (path) => (await node.detect(readFileSync(path))).faces),
+  );
+});
+after(async () => {
+  await node.close();
+  await browser.close();
+  await host.close();
+});
+
+const NAMES = {
+  correct: 'with_mask',
+  incorrect: 'mask_weared_incorrect',
+  unmasked: 'without_mask',
+};
+const filesOf = (labels) => [
+  ...photos.map((path) => ({
+    name: basename(path),
+    mimeType: 'image/jpeg',
+    buffer: readFileSync(path),
+  })),
+  ...labels,
+];
+
+/** The pipeline's own answers as truth, with the first label turned into another one. */
+function truths() {
+  const other = found[0][0].label === 'correct' ? 'unmasked' : 'correct';
+  return found.map((faces, picture) =>
+    faces.map(({ box, label }, index) => ({
+      box,
+      label: picture === 0 && index === 0 ? other : label,
+    })),
+  );
+}
+
+function coco() {
+  const categories = Object.values(NAMES).map((name, index) => ({ id: index + 1, name }));
+  const annotations = truths().flatMap((faces, image_id) =>
+    faces.map(({ box, label }) => ({
+      image_id,
+      category_id: categories.find(({ name }) => name === NAMES[label]).id,
+      bbox: [box.x, box.y, box.width, box.height],
+    })),
+  );
+  const images = photos.map((path, id) => ({ id, file_name: `pictures/${basename(path)}` }));
+  const text = JSON.stringify({ images, annotations, categories });
+  return [{ name: 'labels.json', mimeType: 'application/json', buffer: Buffer.from(text) }];
+}
+
+function voc() {
+  return truths().map((faces, index) => {
+    const objects = faces.map(
+      ({ box, label }) =>
+        `<object><name>${NAMES[label]}</name><difficult>0</difficult><bndbox><xmin>${box.x}</xmin><ymin>${box.y}</ymin>` +
+        `<xmax>${box.x + box.width}</xmax><ymax>${box.y + box.height}</ymax></bndbox></object>`,
+    );
+    const name = basename(photos[index]);
+    const text = `<annotation><filename>${name}</filename>${objects.join('')}</annotation>`;
+    return { name: name.replace('.jpg', '.xml'), mimeType: 'text/xml', buffer: Buffer.from(text) };
+  });
+}
+
+for (const [kind, labels] of Object.entries({ coco, voc })) {
+  test(`labels as ${kind}: every figure is what it must be when one label is wrong`, async () => {
+    const page = await visit(browser);
+    await page.goto(`${host.url}check.html`);
+    await page.setInputFiles('input[name=files]', filesOf(labels()));
+    await page.waitForSelector(`[data-found=${kind}]`);
+    await page.click('[data-do=check]');
+    await page.waitForSelector('[data-accuracy]', { timeout: 60_000 });
+    const faces = found.flat().length;
+    const accuracy = Number(await page.getAttribute('[data-accuracy]', 'data-accuracy'));
+    assert.ok(Math.abs(accuracy - (faces - 1) / faces) < 1e-9);
+    assert.equal(Number(await page.getAttribute('[data-ap]', 'data-ap')), 1);
+    await page.waitForSelector('.mistake img');
+    assert.equal(await page.locator('.mistake').count(), 1);
+    const report = JSON.parse((await download(page, '[data-save=report]')).bytes);
+    assert.equal(report.faces, faces);
+    assert.equal(report.right, faces - 1);
+    assert.equal(
+      report.confusion.counts.flat().reduce((sum, value) => sum + value),
+      faces,
+    );
+    assert.equal(report.worst.length, 1);
+    assert.equal(basename(report.worst[0].path), basename(photos[0]));
+    const picture = await download(page, '[data-save=report-picture]');
+    assert.equal(sizeOfPng(picture.bytes)[0], 1200);
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+}
+
+test('folders by class are understood, faces cut tightly too, and strange classes are told', async () => {
+  const page = await visit(browser);
+  await page.goto(`${host.url}check.html`);
+  // Tight cut-outs made by the page itself, dropped as a folder by class.
+  const cuts = found.flatMap((faces, index) =>
+    faces
+      .filter(({ box, uncertain }) => Math.min(box.width, box.height) >= 40 && !uncertain)
+      .map(({ box, label }) => ({ photo: [...readFileSync(photos[index])], box, label })),
+  );
+  assert.ok(cuts.length >= 3);
+  await page.evaluate(async (all) => {
+    const transfer = new DataTransfer();
+    const entries = [];
+    for (const [index, { photo, box, label }] of all.entries()) {
+      const image = await createImageBitmap(
+        new Blob([new Uint8Array(photo)], { type: 'image/jpeg' }),
+      );
+      const canvas = new OffscreenCanvas(Math.round(box.width), Math.round(box.height));
+      canvas.getContext('2d').drawImage(image, -box.x, -box.y);
+      const file = new File([await canvas.convertToBlob()], `${index}.png`, { type: 'image/png' });
+      Object.defineProperty(file, 'webkitRelativePath', { value: `set/${label}/${index}.png` });
+      entries.push(file);
+    }
+    const odd = new File([await entries[0].arrayBuffer()], 'odd.png', { type: 'image/png' });
+    Object.defineProperty(odd, 'webkitRelativePath', { value: 'set/hats/odd.png' });
+    entries.push(odd);
+    const input = document.querySelector('input[name=folder]');
+    Object.defineProperty(input, 'files', { value: entries, configurable: true });
+    input.dispatchEvent(new Event('change'));
+    void transfer;
+  }, cuts);
+  await page.waitForSelector('[data-found=folders]');
+  assert.match(await page.textContent('.notice'), /hats/);
+  await page.click('[data-do=check]');
+  await page.waitForSelector('[data-accuracy]', { timeout: 60_000 });
+  const report = JSON.parse((await download(page, '[data-save=report]')).bytes);
+  assert.equal(report.faces, cuts.length);
+  assert.ok(report.missed <= cuts.length / 3, `${report.missed} of ${cuts.length} not found`);
+  assert.ok(report.accuracy >= 0.5, `accuracy ${report.accuracy}`);
+  await page.context().close();
+});
+
+test('pictures without labels are told apart from labelled ones', async () => {
+  const page = await visit(browser);
+  await page.goto(`${host.url}check.html`);
+  await page.setInputFiles('input[name=files]', photos.slice(0, 2));
+  assert.match(await page.textContent('[role=alert]'), /No labels were found/);
+  await page.context().close();
+});
+
+test('detectors and classifiers are compared on one picture with times', async () => {
+  const page = await visit(browser);
+  const { networks } = JSON.parse(readFileSync(join(root, 'dist/assets/manifest.json'), 'utf8'));
+  await page.goto(`${host.url}compare.html`);
+  await page.setInputFiles('input[name=files]', photos[0]);
+  const detectors = [
+    'one-stage-accurate' in networks && 'one-stage',
+    'pnet' in networks && 'mtcnn',
+  ].filter(Boolean);
+  for (const name of detectors) {
+    await page.waitForSelector(`[data-detector=${name}] [data-total]`, { timeout: 60_000 });
+    const total = Number(
+      await page.getAttribute(`[data-detector=${name}] [data-total]`, 'data-total'),
+    );
+    assert.ok(total > 0);
+    const expected = await node.detect(readFileSync(photos[0]), { detector: name });
+    assert.equal(
+      await page.textContent(`[data-detector=${name}] [data-faces]`),
+      String(expected.faces.length),
+    );
+  }
+  const classifiers = ['cnn', 'baseline', 'vgg19'].filter((name) => name in networks);
+  await page.waitForFunction(() => !document.querySelector('.button[disabled]'), null, {
+    timeout: 120_000,
+  });
+  for (const name of classifiers)
+    assert.match(await page.textContent(`[data-classify=${name}]`), /ms/);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('the model card shows every network and every report that ships', async () => {
+  const page = await visit(browser);
+  const { networks } = JSON.parse(readFileSync(join(root, 'dist/assets/manifest.json'), 'utf8'));
+  await page.goto(`${host.url}model.html`);
+  await page.waitForSelector('table');
+  const table = await page.textContent('table');
+  for (const name of Object.keys(networks)) assert.ok(table.includes(name), name);
+  const reports = readdirSync(join(root, 'models/reports')).filter((name) =>
+    name.endsWith('.json'),
+  );
+  await page.waitForFunction(
+    (count) => document.querySelectorAll('report-view').length === count,
+    reports.length,
+  );
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});

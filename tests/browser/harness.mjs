@@ -1,0 +1,133 @@
+// A browser, the built site served as different hosts serve it, and small readers of what comes out.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { filesUnder, root } from '../../scripts/run.mjs';
+import { serve } from '../../scripts/serve.mjs';
+
+export const site = join(root, 'build/site');
+const screenshots = join(root, 'build/screenshots');
+
+export const fixture = (name) => join(root, 'tests/fixtures', name);
+export const photos = filesUnder('tests/fixtures/photos')
+  .filter((path) => path.endsWith('.jpg'))
+  .map((path) => join(root, path));
+
+/** As the plainest host: no headers, so no isolation; the pages bring their own policy. */
+export const plainHost = (options) => serve(site, { headers: false, ...options });
+/** As a host that reads the site's `_headers`: isolated, with the policy in the headers. */
+export const goodHost = (options) => serve(site, options);
+
+/** The system's Chromium. Root has no sandbox in containers. */
+export function launch(args = []) {
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [...sandbox, ...args],
+  });
+}
+
+/**
+ * A fresh visitor. What goes wrong in the page (exceptions, errors on the console, violations of
+ * the security policy) is collected in `page.complaints`, every request in `page.requests`.
+ */
+export async function visit(browser, options = {}) {
+  const { offline = false, ...rest } = options;
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+    serviceWorkers: offline ? 'allow' : 'block',
+    acceptDownloads: true,
+    ...rest,
+  });
+  const page = await context.newPage();
+  page.complaints = [];
+  page.requests = [];
+  page.on('pageerror', (error) => page.complaints.push(String(error.stack ?? error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') page.complaints.push(message.text());
+  });
+  page.on('request', (request) => page.requests.push(request.url()));
+  return page;
+}
+
+/** Waits until the networks are there. */
+export const networksReady = (page) =>
+  page.waitForSelector('[data-phase="ready"]', { timeout: 60_000 });
+
+export const addPictures = (page, files) => page.setInputFiles('input[name=files]', files);
+
+/** Waits until every picture given is done, failed or cancelled. */
+export const batchDone = (page, count, timeout = 60_000) =>
+  page.waitForFunction(
+    (wanted) => {
+      const shown = document.querySelector('[data-count="pictures"]')?.textContent;
+      return Number(shown) === wanted && !document.querySelector('.queue progress');
+    },
+    count,
+    { timeout },
+  );
+
+/** Opens the page of pictures, adds the files and waits for the results. */
+export async function judged(page, url, files) {
+  await page.goto(url);
+  await addPictures(page, files);
+  await batchDone(page, files.length);
+}
+
+/** Clicks and returns the bytes and the name of what was downloaded. */
+export async function download(page, selector) {
+  const [file] = await Promise.all([
+    page.waitForEvent('download', { timeout: 60_000 }),
+    page.click(selector),
+  ]);
+  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+}
+
+/** Width and height of a PNG, from its header. */
+export function sizeOfPng(png) {
+  const signature = png.subarray(0, 8).toString('latin1');
+  if (signature !== '\x89PNG\r\n\x1a\n') throw new Error('not a PNG');
+  return [png.readUInt32BE(16), png.readUInt32BE(20)];
+}
+
+/** Width and height of a JPEG, from its frame header. */
+export function sizeOfJpeg(jpeg) {
+  for (let at = 2; at < jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {
+    const marker = jpeg[at + 1];
+    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker))
+      return [jpeg.readUInt16BE(at + 7), jpeg.readUInt16BE(at + 5)];
+  }
+  throw new Error('not a JPEG');
+}
+
+/** Names of the files in a ZIP, from its central directory. */
+export function namesInZip(zip) {
+  const names = [];
+  for (let at = 0; at + 46 <= zip.length; at++) {
+    if (zip.readUInt32LE(at) !== 0x02014b50) continue;
+    const length = zip.readUInt16LE(at + 28);
+    names.push(zip.subarray(at + 46, at + 46 + length).toString('utf8'));
+  }
+  return names;
+}
+
+/** A film for the fake camera: an `.mjpeg` file is one JPEG after the other. */
+export function film(path, frames = 60) {
+  const folder = mkdtempSync(join(tmpdir(), 'masklens-film-'));
+  const file = join(folder, 'film.mjpeg');
+  writeFileSync(file, Buffer.concat(Array(frames).fill(readFileSync(path))));
+  return { file, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+export const fakeCamera = (film) => [
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  ...(film ? [`--use-file-for-fake-video-capture=${film}`] : []),
+];
+
+export async function screenshot(page, name) {
+  mkdirSync(screenshots, { recursive: true });
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+}

@@ -1,0 +1,161 @@
+// The page for live video, with Chromium's fake camera playing a film made of fixture photos.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  fakeCamera,
+  film,
+  goodHost,
+  launch,
+  photos,
+  plainHost,
+  screenshot,
+  visit,
+} from './harness.mjs';
+
+let plain;
+let good;
+let movie;
+before(async () => {
+  movie = film(photos.find((path) => path.endsWith('maksssksksss96.jpg')));
+  [plain, good] = await Promise.all([plainHost(), goodHost()]);
+});
+after(async () => {
+  movie.remove();
+  await Promise.all([plain.close(), good.close()]);
+});
+
+async function withBrowser(args, work) {
+  const browser = await launch(args);
+  try {
+    return await work(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+for (const kind of ['plain', 'isolated']) {
+  test(`on a ${kind} host the camera's faces are boxed, counted and timed`, () =>
+    withBrowser(fakeCamera(movie.file), async (browser) => {
+      const page = await visit(browser, { permissions: ['camera'] });
+      await page.goto(`${(kind === 'plain' ? plain : good).url}live.html`);
+      await page.click('[data-do=start]');
+      await page.waitForFunction(
+        () => Number(document.querySelector('[data-fps]')?.getAttribute('data-fps')) > 0,
+        null,
+        { timeout: 60_000 },
+      );
+      const counts = await page.locator('.live-counts dd').allTextContents();
+      const faces = counts.reduce((sum, text) => sum + Number(text), 0);
+      assert.ok(faces >= 2, `${faces} faces in a picture of four people`);
+      const drawn = await page.locator('.screen canvas').evaluate((canvas) => {
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        let count = 0;
+        for (let at = 3; at < data.length; at += 4) if (data[at] > 0) count++;
+        return count;
+      });
+      assert.ok(drawn > 100, `${drawn} pixels of boxes and labels`);
+      await screenshot(page, `live-running-${kind}`);
+      const sent = page.requests.length;
+      await page.waitForTimeout(500);
+      assert.equal(page.requests.length, sent, 'no request while it runs');
+      await page.click('[data-do=stop]');
+      await page.waitForSelector('[data-do=start]');
+      assert.equal(await page.evaluate(() => document.querySelector('video').srcObject), null);
+      assert.deepEqual(page.complaints, []);
+    }));
+}
+
+test('a camera that is not allowed, not there or busy is said in words', async () => {
+  await withBrowser([], async (browser) => {
+    const refused = await visit(browser);
+    await refused.goto(`${plain.url}live.html`);
+    await refused.evaluate(() => navigator.permissions.query({ name: 'camera' }));
+    await refused.click('[data-do=start]');
+    const first = await refused.waitForSelector('[data-trouble]');
+    // A browser without any camera may say so before it asks.
+    assert.ok(['denied', 'none'].includes(await first.getAttribute('data-trouble')));
+
+    for (const [name, kind, words] of [
+      ['NotAllowedError', 'denied', /not allowed.*Allow it/],
+      ['NotFoundError', 'none', /No camera was found/],
+      ['NotReadableError', 'busy', /in use by another program/],
+    ]) {
+      const page = await visit(browser);
+      await page.addInitScript((error) => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', error));
+      }, name);
+      await page.goto(`${plain.url}live.html`);
+      await page.click('[data-do=start]');
+      const alert = await page.waitForSelector('[role=alert][data-trouble]');
+      assert.equal(await alert.getAttribute('data-trouble'), kind);
+      assert.match(await alert.textContent(), words);
+      await page.waitForSelector('[data-do=start]');
+    }
+  });
+});
+
+test('a camera refused by the browser itself is told as not allowed', () =>
+  withBrowser(
+    ['--use-fake-device-for-media-stream', '--deny-permission-prompts'],
+    async (browser) => {
+      const page = await visit(browser);
+      await page.goto(`${plain.url}live.html`);
+      await page.click('[data-do=start]');
+      const alert = await page.waitForSelector('[data-trouble]');
+      assert.equal(await alert.getAttribute('data-trouble'), 'denied');
+    },
+  ));
+
+test('a film file plays in place of the camera; one that cannot be played is named', () =>
+  withBrowser([], async (browser) => {
+    const page = await visit(browser);
+    await page.goto(`${plain.url}live.html`);
+    // A WebM of a photo, recorded by the browser itself.
+    const bytes = await page.evaluate(
+      async (photo) => {
+        const image = await createImageBitmap(
+          new Blob([new Uint8Array(photo)], { type: 'image/jpeg' }),
+        );
+        const canvas = Object.assign(document.createElement('canvas'), {
+          width: image.width,
+          height: image.height,
+        });
+        const context = canvas.getContext('2d');
+        const recorder = new MediaRecorder(canvas.captureStream(15), { mimeType: 'video/webm' });
+        const parts = [];
+        recorder.ondataavailable = ({ data }) => parts.push(data);
+        const done = new Promise((resolve) => {
+          recorder.onstop = resolve;
+        });
+        recorder.start();
+        const until = performance.now() + 1500;
+        while (performance.now() < until) {
+          context.drawImage(image, 0, 0);
+          await new Promise(requestAnimationFrame);
+        }
+        recorder.stop();
+        await done;
+        return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+      },
+      [...(await import('node:fs')).readFileSync(photos.find((path) => path.endsWith('96.jpg')))],
+    );
+    await page.setInputFiles('input[type=file]', {
+      name: 'film.webm',
+      mimeType: 'video/webm',
+      buffer: Buffer.from(bytes),
+    });
+    await page.waitForFunction(
+      () => Number(document.querySelector('[data-fps]')?.getAttribute('data-fps')) > 0,
+      null,
+      { timeout: 60_000 },
+    );
+    assert.deepEqual(page.complaints, []);
+    await page.click('[data-do=stop]');
+    await page.setInputFiles('input[type=file]', {
+      name: 'broken.mp4',
+      mimeType: 'video/mp4',
+      buffer: Buffer.from('no film at all'),
+    });
+    const alert = await page.waitForSelector('[data-trouble=film]');
+    assert.match(await alert.textContent(), /broken\.mp4 cannot be played/);
+  }));

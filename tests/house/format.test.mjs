@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkPython, cppFiles, ruffOptions } from '../../scripts/lint.mjs';
-import { root } from '../../scripts/run.mjs';
+import { filesUnder, root } from '../../scripts/run.mjs';
 
 const output = (program, args) => {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
@@ -31,6 +31,18 @@ test('Biome finds nothing in TypeScript, JavaScript, CSS and JSON', () => {
     '--colors=off',
   ]);
   assert.equal(status, 0, text.slice(0, 4000));
+});
+
+test('the TypeScript of the library and the site type-checks, strictly', () => {
+  const tsc = join(root, 'node_modules/.bin/tsc');
+  for (const project of filesUnder('web').filter((path) => /\/tsconfig[^/]*\.json$/.test(path))) {
+    const { status, text } = output(process.execPath, [tsc, '--noEmit', '-p', project]);
+    assert.equal(status, 0, `${project}\n${text.slice(0, 4000)}`);
+    const { compilerOptions } = JSON.parse(
+      output(process.execPath, [tsc, '--showConfig', '-p', project]).text,
+    );
+    assert.equal(compilerOptions.strict, true, project);
+  }
 });
 
 test('Ruff finds nothing in Python', async () => {

@@ -243,6 +243,27 @@ TEST(Decode, RareJpegKindsAreNamed) {
   expect_failure(failure(bytes), ErrorCode::kUnsupportedFormat, "12 bits");
 }
 
+// Each of these makes stb_image 2.27 read or write beside its tables.
+TEST(Decode, JpegTablesThatDoNotFitAreRefusedBeforeTheyAreUsed) {
+  const auto whole = read_fixture("baseline.jpg");
+  const auto find = [&](std::uint8_t marker) {
+    std::size_t at = 2;
+    while (whole[at + 1] != marker)
+      at += 2 + static_cast<std::size_t>(whole[at + 2] << 8) + whole[at + 3];
+    return at;
+  };
+  auto codes = whole;
+  codes[find(0xC4) + 5] = 255;  // codes of one bit
+  codes[find(0xC4) + 6] = 255;
+  EXPECT_EQ(failure(codes).code, ErrorCode::kBadImage);
+  auto scan = whole;
+  scan[find(0xDA) + 6] = 0x22;  // tables that were never defined
+  EXPECT_EQ(failure(scan).code, ErrorCode::kBadImage);
+  auto quantisation = whole;
+  quantisation[find(0xC0) + 12] = 3;
+  EXPECT_EQ(failure(quantisation).code, ErrorCode::kBadImage);
+}
+
 TEST(JpegLayout, SaysWhatTheHeadersHold) {
   const JpegLayout layout = scan_jpeg(read_fixture("orientation_6.jpg"));
   EXPECT_EQ(layout.width, 280);
@@ -251,12 +272,14 @@ TEST(JpegLayout, SaysWhatTheHeadersHold) {
   EXPECT_EQ(layout.process, 0xC0);
   EXPECT_FALSE(layout.exif.empty());
   EXPECT_TRUE(layout.has_end);
-  EXPECT_FALSE(layout.restarts_missing);
+  EXPECT_TRUE(layout.scans_complete);
+  EXPECT_TRUE(layout.tables_valid);
+  EXPECT_FALSE(layout.cut_in_segment);
   EXPECT_EQ(scan_jpeg(read_fixture("progressive.jpg")).process, 0xC2);
   EXPECT_EQ(scan_jpeg(read_fixture("cmyk.jpg")).adobe_transform, 0);
   EXPECT_EQ(scan_jpeg(read_fixture("ycck.jpg")).adobe_transform, 2);
   EXPECT_EQ(scan_jpeg(read_fixture("cmyk_unnamed.jpg")).adobe_transform, -1);
-  EXPECT_FALSE(scan_jpeg(read_fixture("restarts.jpg")).restarts_missing);
+  EXPECT_TRUE(scan_jpeg(read_fixture("restarts.jpg")).scans_complete);
 }
 
 }  // namespace

@@ -201,7 +201,6 @@ struct Patched {
 // do not. They are told apart by decoding with ones in place of what is missing: no Huffman code is
 // all ones (T.81, annex C), so decoding stops at the cut, and only there.
 Result<Image> decode_jpeg_without_end(ByteSpan bytes, const JpegLayout& layout, Size size) {
-  if (!layout.has_scan || layout.restarts_missing) return cut_short(Format::kJpeg);
   // A stuffed 0xFF each; more of them than the decoder reads ahead and a code is long.
   constexpr std::array<std::uint8_t, 64> kOnes = [] {
     std::array<std::uint8_t, 64> ones{};
@@ -235,6 +234,8 @@ Result<Image> decode_jpeg(ByteSpan bytes, const DecodeLimits& limits) {
   if (layout.width == 0 || layout.height == 0) return damaged(Format::kJpeg);
   const Result<Size> size = within({layout.width, layout.height}, 1, limits);
   if (!size) return size.error();
+  if (!layout.tables_valid) return damaged(Format::kJpeg);
+  if (layout.cut_in_segment || !layout.scans_complete) return cut_short(Format::kJpeg);
 
   // Four components are CMYK or YCCK, stored inverted by every program that writes them. stb_image
   // knows that only where Adobe's segment says which, and takes any other for YCbCr with a spare.
@@ -252,6 +253,19 @@ Result<Image> decode_jpeg(ByteSpan bytes, const DecodeLimits& limits) {
                         : decode_jpeg_without_end(bytes, layout, *size);
 }
 
+// stb_image hands a null pointer to memcpy when the first piece of pixel data is empty; no program
+// that is known writes one.
+bool begins_with_empty_data(ByteSpan png) {
+  std::size_t at = 8;
+  while (at + 8 <= png.size()) {
+    const std::size_t length = big32(png, at);
+    if (std::memcmp(&png[at + 4], "IDAT", 4) == 0) return length == 0;
+    if (length > png.size() - at - 8) break;
+    at += 8 + length + 4;
+  }
+  return false;
+}
+
 Result<Image> decode_png(ByteSpan bytes, const DecodeLimits& limits) {
   constexpr std::size_t kHeaderEnd = 33;  // signature, IHDR with its length and checksum
   if (bytes.size() < kHeaderEnd) return cut_short(Format::kPng);
@@ -261,7 +275,9 @@ Result<Image> decode_png(ByteSpan bytes, const DecodeLimits& limits) {
   const Size announced = {big32(bytes, 16), big32(bytes, 20)};
   if (announced.width == 0 || announced.height == 0) return damaged(Format::kPng);
   const Result<Size> size = within(announced, 1, limits);
-  return size ? stb_decode(bytes, Format::kPng, *size) : size.error();
+  if (!size) return size.error();
+  if (begins_with_empty_data(bytes)) return damaged(Format::kPng);
+  return stb_decode(bytes, Format::kPng, *size);
 }
 
 Result<Image> decode_bmp(ByteSpan bytes, const DecodeLimits& limits) {

@@ -20,10 +20,14 @@ struct JpegLayout {
   int adobe_transform = -1;            // of APP14: 0 as stored, 1 YCbCr, 2 YCCK; -1 without APP14
   std::span<const std::uint8_t> exif;  // the TIFF structure of the first APP1 "Exif"; may be empty
 
-  bool has_scan = false;  // at least one scan header (SOS) was met
-  bool has_end = false;   // an end of image (EOI) was met outside any segment
-  // The last scan has fewer restart markers than its restart interval (DRI) calls for.
-  bool restarts_missing = false;
+  bool has_end = false;         // an end of image (EOI) was met outside any segment
+  bool cut_in_segment = false;  // a segment's length is impossible or reaches over the end
+  // Every component has a first scan, and the last scan has the restart markers that its restart
+  // interval (DRI) calls for. What is missing would show whatever the memory held before.
+  bool scans_complete = false;
+  // Every table (DHT, DQT) fits its segment, and scans name only tables that are there. stb_image
+  // 2.27 checks neither, and reads and writes beside its own tables.
+  bool tables_valid = true;
 };
 
 // Walks the segments up to the first end of image. Damaged lengths end the walk.

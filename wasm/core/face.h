@@ -2,8 +2,11 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "core/geometry.h"
 
@@ -31,5 +34,12 @@ struct Face {
   std::array<float, kLabelCount> probabilities{};  // correct, incorrect, unmasked; sums to 1
   bool uncertain = true;  // margin of the two best below the manifest's, or the face too small
 };
+
+// A face as kFaceNumbers floats, for where plain arrays cross a border: x, y, width, height, score,
+// the three probabilities, label index, uncertain (0 or 1), has landmarks (0 or 1), then x, y of
+// the five landmarks.
+inline constexpr int kFaceNumbers = 11 + 2 * kLandmarkCount;
+std::vector<float> flatten(std::span<const Face> faces);
+std::vector<Face> unflatten(std::span<const float> numbers);
 
 }  // namespace masklens

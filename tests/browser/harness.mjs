@@ -1,5 +1,5 @@
 // A browser, the built site served as different hosts serve it, and small readers of what comes out.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -111,6 +111,17 @@ export function namesInZip(zip) {
     names.push(zip.subarray(at + 46, at + 46 + length).toString('utf8'));
   }
   return names;
+}
+
+/** Copies of the photos under names of their own, as many as asked for, in a folder that is removed at the end. */
+export function manyPhotos(count) {
+  const folder = mkdtempSync(join(tmpdir(), 'masklens-photos-'));
+  const files = Array.from({ length: count }, (_, index) => {
+    const file = join(folder, `${index}.jpg`);
+    copyFileSync(photos[index % photos.length], file);
+    return file;
+  });
+  return { files, remove: () => rmSync(folder, { recursive: true }) };
 }
 
 /** A film for the fake camera: an `.mjpeg` file is one JPEG after the other. */

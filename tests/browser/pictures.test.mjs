@@ -12,6 +12,7 @@ import {
   goodHost,
   judged,
   launch,
+  manyPhotos,
   namesInZip,
   networksReady,
   photos,
@@ -307,12 +308,8 @@ test('a batch can be cancelled and taken up again, and every picture stays', asy
   await open();
   await page.goto(plain.url);
   await networksReady(page);
-  const many = Array.from({ length: 5 }, () => photos).flat();
-  const files = many.map((path, index) => ({
-    name: `${index}.jpg`,
-    mimeType: 'image/jpeg',
-    buffer: readFileSync(path),
-  }));
+  const many = manyPhotos(40);
+  const { files } = many;
   await addPictures(page, files);
   await page.waitForFunction(
     () => Number(document.querySelector('[data-count=people]')?.textContent) > 0,
@@ -325,6 +322,7 @@ test('a batch can be cancelled and taken up again, and every picture stays', asy
   const records = JSON.parse((await download(page, '[data-save=all-json]')).bytes);
   assert.equal(records.length, files.length);
   assert.ok(records.every(({ faces }) => Array.isArray(faces)));
+  many.remove();
   await page.click('[data-do=clear]');
   await page.waitForSelector('.drop-zone');
   await close();
@@ -378,15 +376,10 @@ test('while a batch runs the page stays responsive', async () => {
   await page.evaluate(() => {
     window.longest = 0;
   });
-  const files = Array.from({ length: 8 }, (_, turn) =>
-    photos.map((path, index) => ({
-      name: `${turn}-${index}.jpg`,
-      mimeType: 'image/jpeg',
-      buffer: readFileSync(path),
-    })),
-  ).flat();
-  await addPictures(page, files);
-  await batchDone(page, files.length);
+  const many = manyPhotos(64);
+  await addPictures(page, many.files);
+  await batchDone(page, many.files.length);
+  many.remove();
   const longest = await page.evaluate(() => window.longest);
   // The aim is 50; two busy cores are given as much again.
   assert.ok(longest < 100, `a task of ${longest} ms held up the page`);

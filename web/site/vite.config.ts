@@ -114,7 +114,10 @@ export default defineConfig({
   base: './',
   publicDir: join(here, 'public'),
   plugins: [elementsCount(), projectFolders(), serviceWorker()],
-  resolve: { alias: { '@masklens': join(root, 'web/lib/index.ts') } },
+  resolve: {
+    // What ships, not what it is made of.
+    alias: { '@masklens': join(root, 'dist/index.js') },
+  },
   server: { fs: { allow: [root] } },
   worker: { format: 'es' },
   build: {

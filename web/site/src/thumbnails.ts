@@ -26,25 +26,33 @@ const waiting = new Map<
   { resolve: (answer: ThumbnailAnswer) => void; reject: (why: Error) => void }
 >();
 
+/** Starts the worker, so that the first picture need not wait for it. */
+export function startThumbnails(): Worker {
+  if (worker) return worker;
+  const started = new Worker(new URL('./thumbnails.worker.ts', import.meta.url), {
+    type: 'module',
+  });
+  started.onmessage = ({ data }: MessageEvent<ThumbnailAnswer>) => {
+    const call = waiting.get(data.id);
+    waiting.delete(data.id);
+    if ('error' in data) call?.reject(new Error(data.error));
+    else call?.resolve(data);
+  };
+  started.onerror = () => {
+    for (const call of waiting.values()) call.reject(new Error('The thumbnail worker stopped.'));
+    waiting.clear();
+    started.terminate();
+    worker = null;
+  };
+  worker = started;
+  return started;
+}
+
 function ask(request: ThumbnailRequest): Promise<ThumbnailAnswer> {
-  if (!worker) {
-    worker = new Worker(new URL('./thumbnails.worker.ts', import.meta.url), { type: 'module' });
-    worker.onmessage = ({ data }: MessageEvent<ThumbnailAnswer>) => {
-      const call = waiting.get(data.id);
-      waiting.delete(data.id);
-      if ('error' in data) call?.reject(new Error(data.error));
-      else call?.resolve(data);
-    };
-    worker.onerror = () => {
-      for (const call of waiting.values()) call.reject(new Error('The thumbnail worker stopped.'));
-      waiting.clear();
-      worker?.terminate();
-      worker = null;
-    };
-  }
+  const ready = startThumbnails();
   return new Promise((resolve, reject) => {
     waiting.set(request.id, { resolve, reject });
-    worker!.postMessage(request);
+    ready.postMessage(request);
   });
 }
 

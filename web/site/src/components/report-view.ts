@@ -57,7 +57,7 @@ class ReportView extends SiteElement {
     const columns = [...new Set(rows.flatMap(([, row]) => Object.keys(row)))];
     const shown = rows.slice(0, ROWS_AT_MOST);
     const named = rows.some(([row]) => row !== null);
-    return html`<div class="scroll" tabindex="0" role="region" aria-label=${words(name)}>
+    return html`<div class="scroll" tabindex="0" role="group" aria-label=${words(name)}>
       <table>
         <thead>
           <tr>

@@ -160,7 +160,7 @@ class CheckPage extends SiteElement {
     const tint = (value: number) => `tint-${value === 0 ? 0 : Math.ceil((value / most) * 4)}`;
     return html`<section class="panel" aria-labelledby="confusion-heading">
       <h2 id="confusion-heading">${words.confusion}</h2>
-      <div class="scroll" tabindex="0" role="region" aria-labelledby="confusion-heading">
+      <div class="scroll" tabindex="0" role="group" aria-labelledby="confusion-heading">
         <table class="confusion">
           <caption>${words.confusionNote}</caption>
           <thead>
@@ -192,7 +192,7 @@ class CheckPage extends SiteElement {
     const share = (value: number | null) => (value === null ? '–' : percent(value, 1));
     return html`<section class="panel" aria-labelledby="class-heading">
       <h2 id="class-heading">${words.perClass}</h2>
-      <div class="scroll" tabindex="0" role="region" aria-labelledby="class-heading">
+      <div class="scroll" tabindex="0" role="group" aria-labelledby="class-heading">
         <table>
           <thead>
             <tr>

@@ -203,7 +203,7 @@ class ComparePage extends SiteElement {
     const faces = base.result.faces;
     return html`<section class="panel" aria-labelledby="classifiers-heading">
       <h2 id="classifiers-heading">${compare.classifier}</h2>
-      <div class="scroll" tabindex="0" role="region" aria-labelledby="classifiers-heading">
+      <div class="scroll" tabindex="0" role="group" aria-labelledby="classifiers-heading">
         <table>
           <thead>
             <tr>

@@ -56,7 +56,7 @@ class ModelPage extends SiteElement {
     if (!this.manifest) return nothing;
     return html`<section class="panel" aria-labelledby="networks-heading">
       <h2 id="networks-heading">${model.networks}</h2>
-      <div class="scroll" tabindex="0" role="region" aria-labelledby="networks-heading">
+      <div class="scroll" tabindex="0" role="group" aria-labelledby="networks-heading">
         <table>
           <thead>
             <tr>

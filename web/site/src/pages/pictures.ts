@@ -20,10 +20,13 @@ import { explain } from '../failure.ts';
 import type { Found } from '../files.ts';
 import { icons } from '../icons.ts';
 import { number, t } from '../strings/index.ts';
+import { startThumbnails } from '../thumbnails.ts';
 import { type Counts, countFaces, facesFrom, noCounts } from '../verdict.ts';
 
 /** Cards shown at first and at each step further down. */
 const PAGE = 60;
+/** Cards made in one turn; more would hold up the page. */
+const CARDS_AT_ONCE = 8;
 const NO_FACES: Face[] = [];
 
 class PicturesPage extends SiteElement {
@@ -31,7 +34,10 @@ class PicturesPage extends SiteElement {
   private current: Picture | null = null;
   private minScore: number | null = null;
   private active = -1;
-  private shown = PAGE;
+  /** Cards wanted, and cards there are; the second follows the first in small steps. */
+  private wanted = PAGE;
+  private shown = CARDS_AT_ONCE;
+  private growing = false;
   private version = 0;
   private counts: Counts = noCounts();
   private countedAt = '';
@@ -58,6 +64,7 @@ class PicturesPage extends SiteElement {
       this.soon();
     });
     this.follow(engine, 'change');
+    startThumbnails();
     const connection = (navigator as { connection?: { saveData?: boolean } }).connection;
     if (connection?.saveData) {
       // Then the networks wait for a sign that they are wanted.
@@ -128,7 +135,7 @@ class PicturesPage extends SiteElement {
     if (!this.current || pictures.length === 0) return;
     const at = pictures.indexOf(this.current);
     const next = pictures[(at + by + pictures.length) % pictures.length]!;
-    while (pictures.indexOf(next) >= this.shown) this.shown += PAGE;
+    while (pictures.indexOf(next) >= this.wanted) this.wanted += PAGE;
     this.open(next);
   }
 
@@ -138,8 +145,8 @@ class PicturesPage extends SiteElement {
   }
 
   private showMore(): void {
-    if (this.shown >= this.batch.pictures.length) return;
-    this.shown += PAGE;
+    if (this.shown < this.wanted || this.shown >= this.batch.pictures.length) return;
+    this.wanted += PAGE;
     this.requestUpdate();
   }
 
@@ -147,6 +154,14 @@ class PicturesPage extends SiteElement {
     const more = this.querySelector('.more');
     this.sentinel.disconnect();
     if (more) this.sentinel.observe(more);
+    if (!this.growing && this.shown < Math.min(this.wanted, this.batch.pictures.length)) {
+      this.growing = true;
+      requestAnimationFrame(() => {
+        this.growing = false;
+        this.shown += CARDS_AT_ONCE;
+        this.requestUpdate();
+      });
+    }
   }
 
   private empty() {
@@ -208,7 +223,7 @@ class PicturesPage extends SiteElement {
     const picture = this.current;
     const faces = this.visibleFaces();
     const result = this.shownResult();
-    const hidden = pictures.length - Math.min(this.shown, pictures.length);
+    const hidden = pictures.length - Math.min(this.wanted, pictures.length);
     return html`
       <h1 class="unseen">${words.nav.pictures}</h1>
       <div class="bar">

@@ -4,6 +4,7 @@
 #include <emscripten/bind.h>
 #include <emscripten/val.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,23 +40,23 @@ val failure(const Error& error) {
   return outer;
 }
 
-// {key: handle} or {error}.
+// {key: handle} or {error}. Through a pointer, since newer Emscriptens copy values.
 template <class T>
 val handle(Result<T> result, const char* key) {
   if (!result) return failure(result.error());
   val outer = val::object();
-  outer.set(key, val(std::move(*result)));
+  outer.set(key, val(std::make_unique<T>(std::move(*result))));
   return outer;
 }
 
 // A typed array outside the heap, so that neither growth nor sharing touches it.
-template <class T>
-val copied(const std::vector<T>& data) {
+template <class Buffer>
+val copied(const Buffer& data) {
   return val(typed_memory_view(data.size(), data.data())).call<val>("slice");
 }
 
 // {bytes} or {error}.
-val encoded(const Result<std::vector<std::uint8_t>>& file) {
+val encoded(const Result<ByteBuffer>& file) {
   if (!file) return failure(file.error());
   val outer = val::object();
   outer.set("bytes", copied(*file));
@@ -162,30 +163,26 @@ EMSCRIPTEN_BINDINGS(masklens) {
   using emscripten::class_;
   using emscripten::function;
 
-  // clang-format off: a table reads best with one row a name
-  class_<Bytes>("Bytes").constructor<std::size_t>().function(
-      "view", +[](Bytes& b) { return val(typed_memory_view(b.size(), b.data())); });
+  // One row a name reads best.
+  // clang-format off
+  class_<Bytes>("Bytes")
+      .constructor<std::size_t>()
+      .function("view", +[](Bytes& b) { return val(typed_memory_view(b.size(), b.data())); });
   class_<Image>("Image")
       .constructor(&make_image, allow_raw_pointers())
       .property("width", &Image::width)  // 0 when there was no memory for the pixels
       .property("height", &Image::height)
-      .function(
-          "view", +[](Image& i) { return val(typed_memory_view(i.bytes(), i.data())); });
+      .function("view", +[](Image& i) { return val(typed_memory_view(i.bytes(), i.data())); });
   class_<Animation>("Animation")
       .property("width", &Animation::width)
       .property("height", &Animation::height)
-      .function(
-          "frameCount", +[](const Animation& a) { return a.frames.size(); })
-      .function(
-          "delayMs", +[](const Animation& a, int i) { return a.delays_ms[i]; })
-      .function(
-          "takeFrame", +[](Animation& a, int i) { return std::move(a.frames[i]); });
+      .function("frameCount", +[](const Animation& a) { return a.frames.size(); })
+      .function("delayMs", +[](const Animation& a, int i) { return a.delays_ms[i]; })
+      .function("takeFrame", +[](Animation& a, int i) { return std::make_unique<Image>(std::move(a.frames[i])); });
   class_<GifEncoder>("GifEncoder")
       .constructor<int, int>()
-      .function(
-          "add", +[](GifEncoder& g, const Image& i, int delay_ms) { g.add(i.view(), delay_ms); })
-      .function(
-          "finish", +[](GifEncoder& g) { return encoded(g.finish()); });
+      .function("add", +[](GifEncoder& g, const Image& i, int delay_ms) { g.add(i.view(), delay_ms); })
+      .function("finish", +[](GifEncoder& g) { return encoded(g.finish()); });
   class_<PipelineConfig>("PipelineConfig")
       .constructor<>()
       .property("threads", &PipelineConfig::threads)
@@ -200,9 +197,7 @@ EMSCRIPTEN_BINDINGS(masklens) {
   function("decode", &decoded);
   function("decodeAnimation", &decoded_animation);
   function("drawFaces", &draw);
-  function(
-      "encodePng", +[](const Image& i) { return encoded(encode_png(i.view())); });
-  function(
-      "encodeJpeg", +[](const Image& i, int q) { return encoded(encode_jpeg(i.view(), q)); });
+  function("encodePng", +[](const Image& i) { return encoded(encode_png(i.view())); });
+  function("encodeJpeg", +[](const Image& i, int q) { return encoded(encode_jpeg(i.view(), q)); });
   // clang-format on
 }

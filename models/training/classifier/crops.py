@@ -174,9 +174,16 @@ class Sampler:
     """
 
     def __init__(
-        self, pool: list[Crop], rng: np.random.Generator, crops_share: float | None = None
+        self,
+        pool: list[Crop],
+        rng: np.random.Generator,
+        crops_share: float | None = None,
+        emphasis: dict[str, float] | None = None,
     ) -> None:
-        """`crops_share`: the 12k set's share of `correct` and `unmasked`, instead of SHARES'."""
+        """`crops_share`: the 12k set's share of `correct` and `unmasked`, instead of SHARES'.
+
+        `emphasis` multiplies the chance of the groups that it names.
+        """
         self._rng = rng
         table: dict[tuple[int, str], dict[str, list[Crop]]] = defaultdict(lambda: defaultdict(list))
         for crop in pool:
@@ -185,6 +192,8 @@ class Sampler:
         self._chances = {}
         for key, groups in self._groups.items():
             weights = np.sqrt([len(group) for group in groups])
+            if emphasis:
+                weights *= [emphasis.get(group[0].group, 1.0) for group in groups]
             self._chances[key] = np.cumsum(weights / weights.sum())
         self._keys, weights = [], []
         for label, shares in SHARES.items():
@@ -263,14 +272,15 @@ def batches(
     strength: float = STRENGTH,
     fresh: float = 1.0,
     crops_share: float | None = None,
+    emphasis: dict[str, float] | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Endless (views [batch, 3, size, size] uint8, labels [batch], points [batch, 4, 2]).
 
     Making a view costs about as much as learning from it: `fresh` is the share that is new, the
-    rest are mirrored views of the last `KEPT`. `crops_share`: see Sampler.
+    rest are mirrored views of the last `KEPT`. `crops_share` and `emphasis`: see Sampler.
     """
     rng = np.random.default_rng(seed)
-    sampler = Sampler(pool, rng, crops_share)
+    sampler = Sampler(pool, rng, crops_share, emphasis)
     kept: list[tuple[np.ndarray, int, np.ndarray]] = []
     count = 0
     while True:

@@ -87,14 +87,6 @@ val identified(const Bytes& bytes) {
   return out;
 }
 
-val decoded(const Bytes& bytes, const val& limits) {
-  return handle(decode(bytes, limits_from(limits)), "image");
-}
-
-val decoded_animation(const Bytes& bytes, const val& limits) {
-  return handle(decode_animation(bytes, limits_from(limits)), "animation");
-}
-
 void draw(Image& image, const val& faces, const val& v) {
   DrawOptions options;
   read(v["texts"], "correct", options.texts.correct);
@@ -194,8 +186,8 @@ EMSCRIPTEN_BINDINGS(masklens) {
       .function("feed", &feed)
       .function("result", &result);
   function("identify", &identified);
-  function("decode", &decoded);
-  function("decodeAnimation", &decoded_animation);
+  function("decode", +[](const Bytes& b, const val& limits) { return handle(decode(b, limits_from(limits)), "image"); });
+  function("decodeAnimation", +[](const Bytes& b, const val& limits) { return handle(decode_animation(b, limits_from(limits)), "animation"); });
   function("drawFaces", &draw);
   function("encodePng", +[](const Image& i) { return encoded(encode_png(i.view())); });
   function("encodeJpeg", +[](const Image& i, int q) { return encoded(encode_jpeg(i.view(), q)); });

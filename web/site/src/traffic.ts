@@ -1,14 +1,12 @@
 /**
- * What went over the line. Requests and bytes received are read from the browser's own records;
- * bytes sent are counted by the service worker, which sees every request of the page and its workers.
+ * What went over the line. Where requests went is read from the browser's own records; bytes sent
+ * are counted by the service worker, which sees every request of the page and its workers.
  */
 export class Traffic extends EventTarget {
-  received = 0;
   /** Bodies of requests, in bytes. */
   sent = 0;
   /** Requests to another origin. */
   elsewhere = 0;
-  requests = 0;
   private pending = false;
 
   constructor() {
@@ -17,10 +15,6 @@ export class Traffic extends EventTarget {
       for (const entry of list.getEntries() as PerformanceResourceTiming[]) this.record(entry);
       this.changed();
     }).observe({ type: 'resource', buffered: true });
-    const [navigation] = performance.getEntriesByType(
-      'navigation',
-    ) as PerformanceNavigationTiming[];
-    if (navigation) this.record(navigation);
     navigator.serviceWorker?.addEventListener('message', ({ data }: MessageEvent) => {
       if (typeof data?.sent === 'number') {
         this.sent += data.sent;
@@ -31,15 +25,7 @@ export class Traffic extends EventTarget {
 
   private record(entry: PerformanceResourceTiming): void {
     if (!/^https?:/.test(entry.name)) return;
-    this.requests++;
-    this.received += entry.transferSize;
     if (new URL(entry.name).origin !== location.origin) this.elsewhere++;
-  }
-
-  /** Bytes fetched by workers do not show in the page's records; whoever started them adds them. */
-  add(received: number): void {
-    this.received += received;
-    this.changed();
   }
 
   private changed(): void {

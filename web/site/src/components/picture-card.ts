@@ -20,20 +20,6 @@ class PictureCard extends SiteElement {
   declare current: boolean;
   declare minScore: number;
 
-  private state(): string {
-    const { status, gallery, short } = t();
-    const { picture } = this;
-    if (picture.status === 'failed' && picture.failure)
-      return explain(picture.failure, picture.name);
-    if (picture.status !== 'done' || !picture.result) return status[picture.status];
-    const counts = countFaces(picture.result.faces, this.minScore, noCounts());
-    if (counts.people === 0) return gallery.noFaces;
-    const parts = LABELS.filter((label) => counts[label] > 0).map(
-      (label) => `${counts[label]} ${short[label]}`,
-    );
-    return `${gallery.faces(counts.people)}, ${parts.join(', ')}`;
-  }
-
   private ask(type: string): void {
     this.dispatchEvent(new CustomEvent(type, { detail: this.picture, bubbles: true }));
   }
@@ -66,7 +52,6 @@ class PictureCard extends SiteElement {
     return html`
       <button
         class="card ${picture.status}"
-        aria-label=${words.gallery.card(picture.name, this.state())}
         aria-current=${this.current ? 'true' : nothing}
         @click=${() => this.ask('open')}
       >
@@ -91,7 +76,9 @@ class PictureCard extends SiteElement {
                   ? html`<span class="quiet">${words.gallery.noFaces}</span>`
                   : html`<span class="tally"
                     >${LABELS.filter((label: Label) => counts[label] > 0).map(
-                      (label: Label) => html`<span>${mark(label)}${counts[label]}</span>`,
+                      (label: Label) => html`<span
+                          >${mark(label)}${counts[label]}<span class="unseen"> ${words.short[label]}</span></span
+                        >`,
                     )}</span
                   >`
                 : html`<span class="quiet"

@@ -4,7 +4,7 @@ import { html, nothing } from 'lit';
 import { SiteElement } from '../element.ts';
 import { engine } from '../engine.ts';
 import { offline } from '../offline.ts';
-import { bytes, t } from '../strings/index.ts';
+import { bytes, number, t } from '../strings/index.ts';
 import { traffic } from '../traffic.ts';
 
 class SiteFooter extends SiteElement {
@@ -39,8 +39,8 @@ class SiteFooter extends SiteElement {
             <dd class="figure" data-sent=${traffic.sent}>${bytes(traffic.sent)}</dd>
           </div>
           <div>
-            <dt>${trust.received}</dt>
-            <dd class="figure">${bytes(traffic.received)}</dd>
+            <dt>${trust.elsewhere}</dt>
+            <dd class="figure" data-elsewhere=${traffic.elsewhere}>${number(traffic.elsewhere)}</dd>
           </div>
           ${
             engine.phase === 'ready'
@@ -63,10 +63,7 @@ class SiteFooter extends SiteElement {
             <dd data-offline=${offline.state}>${offlineWord}</dd>
           </div>
         </dl>
-        <p class="quiet">
-          ${threadsNote ? html`${threadsNote} ` : nothing}
-          <span data-elsewhere=${traffic.elsewhere}>${trust.elsewhere(traffic.elsewhere)}.</span>
-        </p>
+        ${threadsNote ? html`<p class="quiet">${threadsNote}</p>` : nothing}
         <p>${trust.disclaimer} <a href="./model.html">${trust.card}</a></p>
         ${
           offline.update

@@ -7,6 +7,7 @@ import '../components/site-header.ts';
 import { SiteElement } from '../element.ts';
 import { engine } from '../engine.ts';
 import { icons, mark } from '../icons.ts';
+import { place } from '../place.ts';
 import { number, t } from '../strings/index.ts';
 
 type State = 'idle' | 'starting' | 'running';
@@ -46,6 +47,8 @@ class LivePage extends SiteElement {
   private watching: Watch | null = null;
   /** Each start has a number; what comes late from an earlier one is dropped. */
   private turn = 0;
+  /** Width over height of what plays. */
+  private ratio = 16 / 9;
   private lastShown = 0;
   private spoken = '';
   private lastSpoken = 0;
@@ -171,6 +174,12 @@ class LivePage extends SiteElement {
     this.requestUpdate();
   }
 
+  private sized(): void {
+    const { videoWidth, videoHeight } = this.video;
+    if (videoWidth > 0 && videoHeight > 0) this.ratio = videoWidth / videoHeight;
+    this.requestUpdate();
+  }
+
   private show(result: LiveResult): void {
     const canvas = this.querySelector('canvas')!;
     // As many pixels as the screen has there, so that words are crisp.
@@ -253,8 +262,17 @@ class LivePage extends SiteElement {
             role="img"
             aria-label=${live.view}
           >
-            <div class="screen-sheet" ?hidden=${state === 'idle'}>
-              <video muted playsinline></video>
+            <div
+              class="screen-sheet"
+              ?hidden=${state === 'idle'}
+              ${place({ width: `min(100%, 72vh * ${this.ratio})` })}
+            >
+              <video
+                muted
+                playsinline
+                @resize=${() => this.sized()}
+                @loadedmetadata=${() => this.sized()}
+              ></video>
               <canvas></canvas>
             </div>
             ${

@@ -106,7 +106,6 @@ export const de: Strings = {
   gallery: {
     heading: 'Deine Bilder',
     more: (n) => `${n.toLocaleString('de')} weitere zeigen`,
-    card: (name, state) => `${name}: ${state}`,
     faces: (n) => count(n, 'Gesicht', 'Gesichter'),
     noFaces: 'keine Gesichter',
     remove: 'Dieses Bild entfernen',
@@ -340,9 +339,7 @@ export const de: Strings = {
     label: 'Was diese Seite tut',
     sent: 'gesendet',
     sentHint: 'Gezählt im Service Worker und durch die Sicherheitsregeln der Seite verboten.',
-    received: 'empfangen',
-    elsewhere: (n) =>
-      `${n === 0 ? 'keine' : n.toLocaleString('de')} ${n === 1 ? 'Anfrage' : 'Anfragen'} an andere`,
+    elsewhere: 'Anfragen an andere',
     detector: 'Finder',
     simd: 'SIMD',
     threads: 'Threads',

@@ -103,7 +103,6 @@ export const en = {
   gallery: {
     heading: 'Your pictures',
     more: (n: number) => `Show ${n.toLocaleString('en')} more`,
-    card: (name: string, state: string) => `${name}: ${state}`,
     faces: (n: number) => count(n, 'face', 'faces'),
     noFaces: 'no faces',
     remove: 'Remove this picture',
@@ -341,9 +340,7 @@ export const en = {
     label: 'What this page does',
     sent: 'sent',
     sentHint: 'Counted in the service worker and forbidden by the page’s security policy.',
-    received: 'received',
-    elsewhere: (n: number) =>
-      `${n === 0 ? 'no' : n.toLocaleString('en')} ${n === 1 ? 'request' : 'requests'} to anyone else`,
+    elsewhere: 'requests to anyone else',
     detector: 'Detector',
     simd: 'SIMD',
     threads: 'Threads',

@@ -23,7 +23,7 @@ async function core(preset) {
 
 await main(async () => {
   await timed('set-up', () => setup({ tests: true }));
-  await timed('build', build);
+  await step('build', build);
   await step('core, native', () => core('native'));
   await step('core, with AddressSanitizer and UndefinedBehaviorSanitizer', () => core('asan'));
 

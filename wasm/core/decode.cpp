@@ -200,7 +200,7 @@ struct Patched {
 // Files that only lack their last marker hold the whole picture; files that were cut in the middle
 // do not. They are told apart by decoding with ones in place of what is missing: no Huffman code is
 // all ones (T.81, annex C), so decoding stops at the cut, and only there.
-Result<Image> decode_jpeg_without_end(ByteSpan bytes, const JpegLayout& layout, Size size) {
+Result<Image> decode_jpeg_without_end(ByteSpan bytes, Size size) {
   // A stuffed 0xFF each; more of them than the decoder reads ahead and a code is long.
   constexpr std::array<std::uint8_t, 64> kOnes = [] {
     std::array<std::uint8_t, 64> ones{};
@@ -222,8 +222,7 @@ Result<Image> decode_jpeg_without_end(ByteSpan bytes, const JpegLayout& layout, 
   return stb_decode(ended.view(), Format::kJpeg, size);
 }
 
-Result<Image> decode_jpeg(ByteSpan bytes, const DecodeLimits& limits) {
-  const JpegLayout layout = scan_jpeg(bytes);
+Result<Image> decode_jpeg(ByteSpan bytes, const JpegLayout& layout, const DecodeLimits& limits) {
   if (layout.process == 0) {
     return layout.has_end ? damaged(Format::kJpeg) : cut_short(Format::kJpeg);
   }
@@ -247,10 +246,10 @@ Result<Image> decode_jpeg(ByteSpan bytes, const DecodeLimits& limits) {
     const Patched patched(bytes, layout.frame_at, segment);
     if (!patched.bytes) return out_of_memory();
     return layout.has_end ? stb_decode(patched.view(), Format::kJpeg, *size)
-                          : decode_jpeg_without_end(patched.view(), layout, *size);
+                          : decode_jpeg_without_end(patched.view(), *size);
   }
   return layout.has_end ? stb_decode(bytes, Format::kJpeg, *size)
-                        : decode_jpeg_without_end(bytes, layout, *size);
+                        : decode_jpeg_without_end(bytes, *size);
 }
 
 // stb_image hands a null pointer to memcpy when the first piece of pixel data is empty; no program
@@ -313,7 +312,7 @@ Result<Image> decode_bmp(ByteSpan bytes, const DecodeLimits& limits) {
 Result<Size> gif_size(ByteSpan bytes, const GifLayout& layout, int frames,
                       const DecodeLimits& limits) {
   if (layout.width == 0) return bytes.size() < 13 ? cut_short(Format::kGif) : damaged(Format::kGif);
-  const Result<Size> size = within({layout.width, layout.height}, frames, limits);
+  Result<Size> size = within({layout.width, layout.height}, frames, limits);
   if (size && layout.frames == 0) return cut_short(Format::kGif);
   return size;
 }
@@ -340,8 +339,9 @@ Result<Image> decode(std::span<const std::uint8_t> bytes, const DecodeLimits& li
   if (bytes.size() > most) return file_too_large(bytes.size(), most);
   switch (format) {
     case Format::kJpeg: {
-      Result<Image> image = decode_jpeg(bytes, limits);
-      return image ? upright(std::move(*image), exif_orientation(bytes)) : std::move(image);
+      const JpegLayout layout = scan_jpeg(bytes);
+      Result<Image> image = decode_jpeg(bytes, layout, limits);
+      return image ? upright(std::move(*image), tiff_orientation(layout.exif)) : std::move(image);
     }
     case Format::kPng: {
       Result<Image> image = decode_png(bytes, limits);

@@ -1,7 +1,10 @@
 #include "core/encode.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <memory>
+#include <new>
 #include <utility>
 
 #define STBI_WRITE_NO_STDIO
@@ -44,6 +47,18 @@ std::unique_ptr<std::uint8_t[]> over_white(ImageView image) {
   return rgb;
 }
 
+// stb_image_write does not survive a failed allocation while it compresses, so the room it needs at
+// most is asked for beforehand: the filtered rows, and the compressed data as they double.
+bool has_room_for_png(ImageView image, int channels) {
+  const std::size_t rows = static_cast<std::size_t>(image.width) *
+                           static_cast<std::size_t>(image.height) *
+                           static_cast<std::size_t>(channels);
+  constexpr std::size_t kMost = SIZE_MAX / 4;
+  if (rows > kMost) return false;
+  const std::unique_ptr<std::uint8_t[]> room(new (std::nothrow) std::uint8_t[rows / 2 * 5]);
+  return room != nullptr;
+}
+
 void append(void* buffer, void* data, int size) {
   static_cast<ByteBuffer*>(buffer)->append(
       {static_cast<const std::uint8_t*>(data), static_cast<std::size_t>(size)});
@@ -58,6 +73,7 @@ Result<ByteBuffer> encode_png(ImageView image) {
     if (!rgb) return out_of_memory();
   }
   const int channels = rgb ? kOpaqueChannels : kChannels;
+  if (!has_room_for_png(image, channels)) return out_of_memory();
   ByteBuffer bytes;
   const int done = stbi_write_png_to_func(append, &bytes, image.width, image.height, channels,
                                           rgb ? rgb.get() : image.data, image.width * channels);

@@ -30,30 +30,6 @@ ByteSpan png_exif(ByteSpan bytes) {
   return {};
 }
 
-// Reads the tag from the first directory of a TIFF structure (TIFF 6.0, section 2).
-int tiff_orientation(ByteSpan tiff) {
-  if (tiff.size() < 8) return 1;
-  const bool big = tiff[0] == 'M' && tiff[1] == 'M';
-  const bool little = tiff[0] == 'I' && tiff[1] == 'I';
-  if (!big && !little) return 1;
-  const auto read16 = [&](std::size_t at) { return big ? big16(tiff, at) : little16(tiff, at); };
-  const auto read32 = [&](std::size_t at) { return big ? big32(tiff, at) : little32(tiff, at); };
-  if (read16(2) != 42) return 1;
-  const std::size_t directory = read32(4);
-  if (directory > tiff.size() - 2) return 1;
-  const std::size_t announced = read16(directory);
-  const std::size_t present = (tiff.size() - directory - 2) / 12;
-  for (std::size_t i = 0; i < std::min(announced, present); ++i) {
-    const std::size_t entry = directory + 2 + 12 * i;
-    if (read16(entry) != kOrientationTag) continue;
-    const std::uint32_t type = read16(entry + 2);
-    if ((type != kShort && type != kLong) || read32(entry + 4) != 1) return 1;
-    const std::uint32_t value = type == kShort ? read16(entry + 8) : read32(entry + 8);
-    return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
-  }
-  return 1;
-}
-
 using Pixel = std::array<std::uint8_t, kChannels>;
 
 Pixel load(const std::uint8_t* at) {
@@ -115,6 +91,30 @@ void transpose(const Image& source, Image& target, bool flip_x, bool flip_y) {
 }
 
 }  // namespace
+
+int tiff_orientation(std::span<const std::uint8_t> tiff) {
+  if (tiff.size() < 8) return 1;
+  const bool big = tiff[0] == 'M' && tiff[1] == 'M';
+  const bool little = tiff[0] == 'I' && tiff[1] == 'I';
+  if (!big && !little) return 1;
+  const auto read16 = [&](std::size_t at) { return big ? big16(tiff, at) : little16(tiff, at); };
+  const auto read32 = [&](std::size_t at) { return big ? big32(tiff, at) : little32(tiff, at); };
+  if (read16(2) != 42) return 1;
+  // The first directory (TIFF 6.0, section 2).
+  const std::size_t directory = read32(4);
+  if (directory > tiff.size() - 2) return 1;
+  const std::size_t announced = read16(directory);
+  const std::size_t present = (tiff.size() - directory - 2) / 12;
+  for (std::size_t i = 0; i < std::min(announced, present); ++i) {
+    const std::size_t entry = directory + 2 + 12 * i;
+    if (read16(entry) != kOrientationTag) continue;
+    const std::uint32_t type = read16(entry + 2);
+    if ((type != kShort && type != kLong) || read32(entry + 4) != 1) return 1;
+    const std::uint32_t value = type == kShort ? read16(entry + 8) : read32(entry + 8);
+    return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+  }
+  return 1;
+}
 
 int exif_orientation(std::span<const std::uint8_t> bytes) {
   switch (identify(bytes)) {

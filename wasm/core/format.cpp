@@ -9,7 +9,7 @@
 namespace masklens {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 // How much of a file is looked at to call it text.
 constexpr std::size_t kTextSample = 1024;

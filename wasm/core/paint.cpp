@@ -53,19 +53,18 @@ float luminance(const Color& color) {
 }
 
 void blend(Image& image, int x, int y, const Color& color, float coverage) {
-  const float part = coverage * color.opacity;
+  constexpr int kOne = 256;  // whole numbers: the same result everywhere, and quick
+  const int part = static_cast<int>(coverage * color.opacity * kOne);
   if (part <= 0) return;
   std::uint8_t* pixel =
       image.data() + (static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width()) +
                       static_cast<std::size_t>(x)) *
                          kChannels;
-  const std::array<std::uint8_t, 3> target = {color.red, color.green, color.blue};
+  const std::array<int, kChannels> target = {color.red, color.green, color.blue, 255};
   for (std::size_t c = 0; c < target.size(); ++c) {
-    const float old = pixel[c];
-    pixel[c] = static_cast<std::uint8_t>(old + (static_cast<float>(target[c]) - old) * part + 0.5f);
+    pixel[c] =
+        static_cast<std::uint8_t>((pixel[c] * (kOne - part) + target[c] * part + kOne / 2) / kOne);
   }
-  const float alpha = pixel[3];
-  pixel[3] = static_cast<std::uint8_t>(alpha + (255 - alpha) * part + 0.5f);
 }
 
 float rounded_distance(const Box& box, float radius, float x, float y) {

@@ -1,6 +1,7 @@
 #include "core/palette.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace masklens {
@@ -128,6 +129,7 @@ std::vector<Vector> split(std::vector<Sample>& samples, std::size_t colours) {
     boxes.push_back(measure(samples, at, box.end));
   }
   std::vector<Vector> means;
+  means.reserve(boxes.size());
   for (const ColourBox& box : boxes) means.push_back(box.mean);
   return means;
 }
@@ -186,10 +188,9 @@ void index_nearest(ImageView image, const PixelRect& rect, std::size_t max_colou
   for (const Sample& sample : samples) {
     index_of_bin[sample.bin] = static_cast<std::uint8_t>(nearest(colours, sample.mean));
   }
+  const auto level = [](float value) { return static_cast<std::uint8_t>(std::lround(value)); };
   for (const Vector& colour : colours) {
-    out.palette.push_back({static_cast<std::uint8_t>(colour[0] + 0.5f),
-                           static_cast<std::uint8_t>(colour[1] + 0.5f),
-                           static_cast<std::uint8_t>(colour[2] + 0.5f)});
+    out.palette.push_back({level(colour[0]), level(colour[1]), level(colour[2])});
   }
   for_each_pixel(image, rect, [&](const std::uint8_t* pixel) {
     out.indices.push_back(index_of_bin[bin_of(pixel)]);

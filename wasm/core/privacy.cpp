@@ -22,12 +22,12 @@ struct Cells {
   Box area;
   int columns = 1;
   int rows = 1;
-  std::array<Mean, kMostCells * kMostCells> means{};
+  std::array<Mean, std::size_t{kMostCells} * kMostCells> means{};
 
   const Mean& at(int column, int row) const {
     const int c = std::clamp(column, 0, columns - 1);
     const int r = std::clamp(row, 0, rows - 1);
-    return means[static_cast<std::size_t>(r * columns + c)];
+    return means[static_cast<std::size_t>(r) * kMostCells + static_cast<std::size_t>(c)];
   }
 };
 
@@ -69,7 +69,9 @@ Cells average(const Image& image, const Box& area) {
         }
       }
       const auto count = static_cast<float>((xs.end - xs.begin) * (ys.end - ys.begin));
-      Mean& mean = cells.means[static_cast<std::size_t>(row * cells.columns + column)];
+      Mean& mean =
+          cells
+              .means[static_cast<std::size_t>(row) * kMostCells + static_cast<std::size_t>(column)];
       for (std::size_t c = 0; c < 3; ++c) mean[c] = static_cast<float>(sums[c]) / count;
     }
   }
@@ -91,11 +93,10 @@ Mean shown(const Cells& cells, float x, float y, Privacy privacy) {
   const auto across = spline(std::clamp(u - static_cast<float>(column) - 0.5f, -0.5f, 0.5f));
   const auto down = spline(std::clamp(v - static_cast<float>(row) - 0.5f, -0.5f, 0.5f));
   Mean sum{};
-  for (int dy = -1; dy <= 1; ++dy) {
-    for (int dx = -1; dx <= 1; ++dx) {
-      const float weight =
-          across[static_cast<std::size_t>(dx + 1)] * down[static_cast<std::size_t>(dy + 1)];
-      const Mean& mean = cells.at(column + dx, row + dy);
+  for (std::size_t i = 0; i < down.size(); ++i) {
+    for (std::size_t k = 0; k < across.size(); ++k) {
+      const float weight = across[k] * down[i];
+      const Mean& mean = cells.at(column + static_cast<int>(k) - 1, row + static_cast<int>(i) - 1);
       for (std::size_t c = 0; c < 3; ++c) sum[c] += weight * mean[c];
     }
   }
@@ -125,7 +126,9 @@ void hide_face(Image& image, const Box& face, Privacy privacy) {
       const float edge = std::clamp(0.5f - rounded_distance(area, radius, px, py), 0.0f, 1.0f);
       if (edge <= 0) continue;
       const Mean mean = shown(cells, px, py, privacy);
-      const auto level = [&](std::size_t c) { return static_cast<std::uint8_t>(mean[c] + 0.5f); };
+      const auto level = [&](std::size_t c) {
+        return static_cast<std::uint8_t>(std::lround(mean[c]));
+      };
       blend(image, x, y, {level(0), level(1), level(2), 1}, edge);
     }
   }

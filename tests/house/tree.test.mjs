@@ -25,12 +25,15 @@ const TEXT = /\.(h|cpp|txt|cmake|ts|mjs|js|json|html|css|py|toml|md|svg|sh)$|^\.
 const texts = all.filter((path) => TEXT.test(path));
 const sources = texts.filter((path) => /\.(h|cpp|ts|mjs|js|py|html|css|cmake)$/.test(path));
 
-/** Whether a README names a file: by name, by name without the kind, or by a pattern with `*`. */
+/** Whether a README names a file: by name, name without the kind, pattern with `*`, or by its folder. */
 function names(readme, file) {
   const words = [...readme.matchAll(/`([^`\n]+)`/g)].flatMap((m) => m[1].split(/[\s,]+/));
   const bare = (path) => path.replace(/\.\w+$/, '');
   return words.some((word) => {
     const pattern = word.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
+    const folder = word.replace(/\/$/, '');
+    if (posix.dirname(file) !== '.' && `/${posix.dirname(file)}`.endsWith(`/${folder}`))
+      return true;
     return new RegExp(`(^|/)${pattern}$`).test(file) || `/${bare(file)}`.endsWith(`/${word}`);
   });
 }

@@ -2,7 +2,7 @@
 import type { Assets } from './assets.js';
 import { inWorker } from './environment.js';
 import { MasklensError, messageOf } from './errors.js';
-import { blobUrl, scriptBlob, type ThreadStart } from './threads.js';
+import { blobUrl, type ThreadStart } from './threads.js';
 import type { Limits } from './types.js';
 
 /** Everything with `delete` lives in the WebAssembly heap until deleted. */
@@ -16,10 +16,9 @@ export interface CoreBytes extends Handle {
 }
 
 export interface CoreImage extends Handle {
+  /** 0 when there was no memory for the pixels. */
   readonly width: number;
   readonly height: number;
-  /** True when there was no memory for the pixels. */
-  isNull(): boolean;
   /** RGBA. As {@link CoreBytes.view}. */
   view(): Uint8Array;
 }
@@ -93,7 +92,7 @@ export interface CoreModule {
 type CoreFactory = (options: {
   wasmBinary: Uint8Array;
   locateFile?: (name: string) => string;
-  mainScriptUrlOrBlob?: Blob;
+  mainScriptUrlOrBlob?: string;
 }) => Promise<CoreModule>;
 
 /**
@@ -153,15 +152,14 @@ async function importScript(
 }
 
 // Emscripten before 3.1.58 starts its threads from a file of their own, which imports the main
-// script; later ones start the main script.
+// script; later ones start the main script. What is started has to come from a blob: address, what
+// is imported need not, and must not: the main script looks for its files beside its address. The
+// blob: addresses stay good for threads that start later.
 async function threadScripts(assets: Assets, script: string) {
   const workerScript = script.replace(/\.mjs$/, '.worker.js');
-  const [main, worker] = await Promise.all([
-    scriptBlob(assets, script),
-    blobUrl(assets, workerScript).catch(() => null),
-  ]);
+  const worker = await blobUrl(assets, workerScript).catch(() => null);
   return {
-    mainScriptUrlOrBlob: main,
+    mainScriptUrlOrBlob: worker === null ? await blobUrl(assets, script) : assets.url(script),
     locateFile: (name: string) =>
       name === workerScript && worker !== null ? worker : assets.url(name),
   };

@@ -1,6 +1,7 @@
-/** Hands the numbers of the manifest to the core: every number or list of numbers under a dotted key. */
+/** What the core is told: the manifest's numbers, each under a dotted key, and options with indices for names. */
 import type { CoreModule, CorePipelineConfig } from './core.js';
 import type { NetworkEntry } from './models.js';
+import type { AnnotateSettings, DetectSettings } from './options.js';
 import { LABELS } from './types.js';
 
 /** `networks`: the manifest's entries under the names that the core asks for them by. Delete what comes back. */
@@ -44,4 +45,27 @@ function* numbersOfList(list: unknown[], key: string): Generator<[string, number
     }
   }
   for (const [name, numbers] of columns) yield [`${key}.${name}`, numbers];
+}
+
+// The order of the core's enums (wasm/core/pipeline.h, privacy.h).
+const DETECTORS = ['one-stage', 'mtcnn'] as const;
+const QUALITIES = ['accurate', 'fast'] as const;
+const REFINES = ['auto', 'always', 'never'] as const;
+const PRIVACIES = ['none', 'blur', 'pixelate'] as const;
+
+export function coreDetectOptions(settings: DetectSettings): object {
+  return {
+    detector: DETECTORS.indexOf(settings.detector),
+    quality: QUALITIES.indexOf(settings.quality),
+    refine: REFINES.indexOf(settings.refine),
+    tiles: settings.tiles,
+    minScore: settings.minScore,
+    minFace: settings.minFace,
+    maxSide: settings.maxSide,
+  };
+}
+
+export function coreDrawOptions(settings: AnnotateSettings): object {
+  const { texts, labels, landmarks, privacy } = settings;
+  return { texts, labels, landmarks, privacy: PRIVACIES.indexOf(privacy) };
 }

@@ -1,6 +1,7 @@
 /** The step loop: hands what the core asks for to the networks, until it has the faces. */
 import type { CoreImage, CorePipeline } from './core.js';
 import { coreError } from './core.js';
+import { coreDetectOptions } from './core_config.js';
 import type { Tensor } from './engine.js';
 import { throwIfAborted } from './errors.js';
 import { unflattenFaces } from './flat_faces.js';
@@ -33,7 +34,7 @@ export async function detectFaces(
 ): Promise<Detection> {
   let networks = 0;
   let breath = performance.now();
-  pipeline.start(image, settings);
+  pipeline.start(image, coreDetectOptions(settings));
   for (let request = pipeline.next(); request !== null; request = pipeline.next()) {
     const { network, shape, data } = request;
     const begun = performance.now();

@@ -12,7 +12,7 @@ import {
   isCrash,
   loadCore,
 } from './core.js';
-import { configure } from './core_config.js';
+import { configure, coreDrawOptions } from './core_config.js';
 import { detectFaces } from './driver.js';
 import { ENGINE_WASM, Engine } from './engine.js';
 import { MasklensError, throwIfAborted } from './errors.js';
@@ -138,7 +138,7 @@ class LocalBackend implements Backend {
       const image = await loadPicture(this.#core, picture, this.#limits);
       try {
         throwIfAborted(signal);
-        this.#core.drawFaces(image, flattenFaces(faces), settings);
+        this.#core.drawFaces(image, flattenFaces(faces), coreDrawOptions(settings));
         return bytesOf(
           settings.type === 'image/png'
             ? this.#core.encodePng(image)
@@ -161,8 +161,9 @@ class LocalBackend implements Backend {
         const encoder = new this.#core.GifEncoder(animation.width, animation.height);
         try {
           let index = 0;
+          const options = coreDrawOptions(settings);
           for await (const { image, delayMs } of frames) {
-            this.#core.drawFaces(image, flattenFaces(faces[index++] ?? []), settings);
+            this.#core.drawFaces(image, flattenFaces(faces[index++] ?? []), options);
             encoder.add(image, delayMs);
           }
           return bytesOf(encoder.finish());

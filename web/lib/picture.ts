@@ -191,7 +191,7 @@ function checkSize({ width, height }: Size, limits: Required<Limits>): void {
 function allocate(core: CoreModule, size: Size, limits: Required<Limits>): CoreImage {
   checkSize(size, limits);
   const image = new core.Image(size.width, size.height);
-  if (!image.isNull()) return image;
+  if (image.width > 0) return image;
   image.delete();
   throw outOfMemory();
 }

@@ -1,12 +1,22 @@
 // Builds the npm package's content: web/lib, the core and the networks -> dist.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { isMain, main, root, tool } from './run.mjs';
 
 const lib = join(root, 'web/lib');
-const dist = join(root, 'dist');
+// Filled beside the old one, which is replaced when all went well: others may be reading it.
+const dist = join(root, 'build/dist');
 const assets = join(dist, 'assets');
 const runtime = join(createRequire(import.meta.url).resolve('onnxruntime-web'), '..');
 
@@ -98,7 +108,10 @@ export async function buildPackage() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(assets, { recursive: true });
   await bundle(copyAssets());
-  await tool('tsc', ['-p', join(lib, 'tsconfig.types.json')]);
+  await tool('tsc', ['-p', join(lib, 'tsconfig.types.json'), '--outDir', dist]);
+  chmodSync(join(dist, 'cli.js'), 0o755);
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  renameSync(dist, join(root, 'dist'));
 }
 
 if (isMain(import.meta.url)) await main(buildPackage);

@@ -72,7 +72,8 @@ export function checkThreads(threads: 'auto' | number | undefined): 'auto' | num
 }
 
 export function checkLimits(limits: Limits = {}): Required<Limits> {
-  const most = Number.MAX_SAFE_INTEGER;
+  // What the core's 32-bit numbers hold.
+  const most = 2 ** 31 - 1;
   return {
     maxBytes: integer('limits.maxBytes', limits.maxBytes ?? DEFAULT_LIMITS.maxBytes, 1, most),
     maxSide: integer('limits.maxSide', limits.maxSide ?? DEFAULT_LIMITS.maxSide, 1, 65_535),

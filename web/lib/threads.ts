@@ -26,13 +26,10 @@ export async function findThreadStart(assets: Assets, threads: number): Promise<
   }
 }
 
-/** The script as a blob: address, to be revoked when the threads have started. */
+/** The script as a blob: address. */
 export async function blobUrl(assets: Assets, name: string): Promise<string> {
-  return URL.createObjectURL(await scriptBlob(assets, name));
-}
-
-export async function scriptBlob(assets: Assets, name: string): Promise<Blob> {
-  return new Blob([await assets.read(name)], { type: 'text/javascript' });
+  const script = await assets.read(name);
+  return URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
 }
 
 function canStart(url: string): Promise<boolean> {

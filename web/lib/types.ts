@@ -96,7 +96,11 @@ export interface LoadProgress {
   total: number;
 }
 
-/** What a picture may be at most. Checked against the file's header before any pixel is allocated. */
+/**
+ * What a picture may be at most, each 1 to 2,147,483,647 (`maxSide`: to 65,535). Checked against
+ * the file's header before any pixel is allocated; of formats that only the browser decodes, the
+ * pixels are checked once it has.
+ */
 export interface Limits {
   /** Size of the file in bytes. Default 268,435,456 (256 MiB). */
   maxBytes?: number;

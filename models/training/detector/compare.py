@@ -85,7 +85,7 @@ def main() -> None:
     torch.set_num_threads(1)
     a.out.mkdir(parents=True, exist_ok=True)
     folder = data_folder(a.data)
-    teacher, source = load_teacher(a.teacher), Samples(a.data, a.seed, 800)
+    teacher, source = load_teacher(a.teacher), Samples(a.data, a.seed, drawn_pool=800)
     ways = ("small", "widened", "fused", "scratch")
     runs: dict[str, Run] = {}
     for way in ways:

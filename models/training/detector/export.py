@@ -1,6 +1,6 @@
 """Weights to what ships: ONNX, int8 where convolutions are dense, the manifest's entry.
 
-    python -m models.training.detector.export --size accurate --weights FILE.pt --max-side 576
+    python -m models.training.detector.export --size accurate --weights FILE.pt
 
 Writes models/one-stage-SIZE.onnx and its manifest entry, models/weights/one-stage-SIZE.npz (float
 weights that a later training starts from) and accuracy before and after quantisation into
@@ -36,6 +36,7 @@ from .decode import letterbox
 from .evaluate import line, look, probabilities, runner
 from .inherit import PACKAGE
 from .net import SIZES, STRIDES, OneStage
+from .train import LONGEST
 from .weights import load_net, save_net
 
 REPORT = MODELS / "reports" / "detector_training.json"
@@ -272,11 +273,12 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("--size", choices=list(SIZES), required=True)
     p.add_argument("--weights", type=Path, required=True)
-    p.add_argument("--max-side", type=int, required=True)
+    p.add_argument("--max-side", type=int, help="default: what the size was trained for")
     p.add_argument("--data")
     p.add_argument("--curve", type=Path, help="curve.json of the training")
     p.add_argument("--yardstick", type=Path, default=Path("../shared/tools/yardstick.py"))
     a = p.parse_args()
+    a.max_side = a.max_side or LONGEST[a.size]
     folder, name = data_folder(a.data), f"one-stage-{a.size}"
     net, target = load_net(a.weights), MODELS / f"{name}.onnx"
     with tempfile.TemporaryDirectory() as scratch:
@@ -337,11 +339,7 @@ def main() -> None:
         "best_score_on_a_negative": round(float(found["negatives"].max()), 4),
         "largest_difference_pytorch_onnx_float": parity,
         "accuracy": accuracy,
-        "curve": [
-            {"step": row["step"]}
-            | {k.split(".")[1]: v for k, v in row.items() if k.startswith(f"{a.size}.")}
-            for row in curve
-        ],
+        "curve": curve,
     }
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n")

@@ -131,7 +131,7 @@ def losses(outputs: Tensor, teacher: Tensor, samples: list[Sample], at: Grid) ->
     x, y = at.column * at.stride, at.row * at.stride
     for n, sample in enumerate(samples):
         if sample.negative:
-            target[n] = 0
+            target[n], weight[n] = 0, 2.0
             continue
         for box in torch.from_numpy(sample.ignore):
             # The teacher speaks here as elsewhere, with half a voice.

@@ -41,7 +41,7 @@ class Size:
 
 
 ACCURATE = Size()
-FAST = Size(stem=12, narrow=24, trunk=48, branch=((16,), (32,), (32, 32)))
+FAST = Size(branch=((24,), (48,), (64,)))
 SIZES = {"accurate": ACCURATE, "fast": FAST}
 
 

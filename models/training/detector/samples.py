@@ -30,7 +30,7 @@ from ..data import (
 BOX_TRUST = {
     "facemask853": 1.0,
     "eden": 1.0,
-    "ilc2021": 0.35,
+    "ilc2021": 0.45,
     "caltech_webfaces": 0.3,
     "mtfl80": 0.5,
     "ytf68": 0.5,
@@ -164,16 +164,19 @@ def join(samples: list[Sample], picture: np.ndarray) -> Sample:
 class Samples:
     """Makes sample number `index` of a seeded, endless series."""
 
-    def __init__(self, folder: str | None, seed: int, drawn_pool: int = 5000) -> None:
+    def __init__(
+        self, folder: str | None, seed: int, longest: int = 576, drawn_pool: int = 5000
+    ) -> None:
         cv2.setNumThreads(1)
         root = data_folder(folder)
-        self.seed = seed
+        self.seed, self.longest = seed, longest
         self.templates = MaskTemplates(root)
         photos = training_photos(load_photos(root), held_out_groups(root))
         self.sets: dict[str, list[Photo]] = {}
         for photo in photos:
             self.sets.setdefault(photo.data_set, []).append(photo)
         self.negatives = load_negatives(root)
+        self.animals = [p for p in self.negatives if p.name.startswith(("animal", "raccoon"))]
         self.pictures: dict[str, np.ndarray] = {}
         self.drawn: list[Sample] = []
         self._weights = {name: self._balance(rows) for name, rows in self.sets.items()}
@@ -240,8 +243,8 @@ class Samples:
         longest = max(height, width)
         faces = sample.boxes
         index = int(rng.integers(len(faces))) if len(faces) else -1
-        # As the program sees a photo: its long side at about 576 pixels, give or take.
-        scale = shrink * 576 / longest * np.exp(rng.uniform(np.log(0.65), np.log(1.6)))
+        # As the program sees a photo: its long side as at run time, give or take.
+        scale = shrink * self.longest / longest * np.exp(rng.uniform(np.log(0.65), np.log(1.6)))
         if longest < 250:
             scale = shrink * rng.uniform(0.15, 1.0) * size / longest
         elif index >= 0 and rng.random() < 0.22:
@@ -289,7 +292,9 @@ class Samples:
         return join(parts, picture)
 
     def _background(self, rng: np.random.Generator, size: int) -> Sample:
-        photo = self.negatives[int(rng.integers(len(self.negatives)))]
+        # Animals' faces are what a face detector mistakes for faces: they come up more often.
+        rows = self.animals if rng.random() < 0.5 else self.negatives
+        photo = rows[int(rng.integers(len(rows)))]
         whole = Sample(self._picture(photo), negative=True)
         height, width = whole.picture.shape[:2]
         scale = float(size / max(height, width) * np.exp(rng.uniform(np.log(0.6), np.log(2.0))))
@@ -334,7 +339,7 @@ class Samples:
             sample = self._crop(rng, size)
         elif kind < 0.82:
             sample = self._mosaic(rng, size)
-        elif kind < 0.92:
+        elif kind < 0.90:
             sample = self._collage(rng, size)
         else:
             sample = self._background(rng, size)

@@ -133,7 +133,7 @@ def _drawn(photos: list[Photo], folder: Path, count: int, seed: int) -> list[Cro
 
 def training_pool(folder: Path, cache: Path, seed: int = 1) -> list[Crop]:
     """All crops that may be trained on; kept in `cache` as they take a minute or two to make."""
-    path = cache / f"classifier-pool-points-{seed}.pickle"
+    path = cache / f"classifier-pool-2-{seed}.pickle"
     if path.exists():
         return pickle.loads(path.read_bytes())
     held_out = held_out_groups(folder)

@@ -12,6 +12,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PIL import Image
+
 CLASSES = ("correct", "incorrect", "unmasked")
 CORRECT, INCORRECT, UNMASKED = range(3)
 
@@ -247,7 +249,9 @@ def load_mask12k(folder: Path, parts: tuple[str, ...] = ("train", "validation"))
             # The test part is kept whole: the benchmark has 992 pictures, bad or not.
             if row["split"] not in parts or (row["file"] in bad and row["split"] != "test"):
                 continue
-            width, height = int(row["w"]), int(row["h"])
+            # Not the manifest's w and h: part of the files were stored smaller than it says.
+            with Image.open(root / row["file"]) as header:
+                width, height = header.size
             masked = row["class"] == "with_mask"
             group = f"mask12k/photo-{row['source_photo']}" if masked else f"mask12k/{row['file']}"
             photos.append(

@@ -36,9 +36,11 @@ export function iou(a, b) {
   return (width * height) / (a.width * a.height + b.width * b.height - width * height);
 }
 
-/** The greatest difference between any two numbers of two boxes, pixels. */
-export function distance(a, b) {
-  return Math.max(...['x', 'y', 'width', 'height'].map((key) => Math.abs(a[key] - b[key])));
+/** The greatest distance between an edge of one box and the same edge of another, pixels. */
+export function edgeDistance(a, b) {
+  const edges = ({ x, y, width, height }) => [x, y, x + width, y + height];
+  const others = edges(b);
+  return Math.max(...edges(a).map((edge, index) => Math.abs(edge - others[index])));
 }
 
 /** Faces from left to right, so that two results can be compared. */

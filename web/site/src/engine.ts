@@ -8,14 +8,14 @@ export const ASSETS = new URL('./masklens/', document.baseURI);
 /** Below this no face is kept, so that the slider has room to go down without running the network again. */
 export const LOWEST_SCORE = 0.3;
 
-/** The detectors' own thresholds, where the slider starts. */
-export const DEFAULT_SCORE: Record<DetectorName, number> = { 'one-stage': 0.5, mtcnn: 0.7 };
-
 export interface ManifestEntry {
   file: string;
   bytes: number;
-  /** Of the classifier: below this shorter side, in pixels, no verdict is sure. */
+  /** Of networks that judge: below this shorter side, in pixels, no verdict is sure. */
   minFace?: number;
+  /** The detectors' own threshold of the score. */
+  minScore?: number;
+  threshold?: number;
   licence?: string;
   source?: string;
   data?: string;
@@ -50,6 +50,8 @@ export class Engine extends EventTarget {
   total = 0;
   error: Error | null = null;
   detectorName: DetectorName = 'mtcnn';
+  /** The detector's own threshold, where sliders start; from the manifest. */
+  defaultScore = 0.5;
   private detector: Promise<Detector> | null = null;
 
   /** Starts loading at the first call. A failed start may be tried again. */
@@ -64,8 +66,10 @@ export class Engine extends EventTarget {
     this.changed();
     try {
       const { networks } = await readManifest();
-      this.detectorName = 'one-stage-accurate' in networks ? 'one-stage' : 'mtcnn';
-      tooSmallBelow(networks.classifier?.minFace ?? 0);
+      const oneStage = networks['one-stage-accurate'];
+      this.detectorName = oneStage ? 'one-stage' : 'mtcnn';
+      this.defaultScore = oneStage?.minScore ?? networks.onet?.threshold ?? this.defaultScore;
+      tooSmallBelow(oneStage?.minFace || networks.classifier?.minFace || 0);
       const detector = await createDetector({
         detector: this.detectorName,
         assets: ASSETS,

@@ -8,7 +8,7 @@ import '../components/load-line.ts';
 import '../components/site-footer.ts';
 import '../components/site-header.ts';
 import { SiteElement } from '../element.ts';
-import { DEFAULT_SCORE, engine } from '../engine.ts';
+import { engine } from '../engine.ts';
 import { reportJson, reportPicture } from '../evaluation/report.ts';
 import { check, type Mistake, type Outcome } from '../evaluation/run.ts';
 import { readTruth, type Truth } from '../evaluation/truth.ts';
@@ -77,7 +77,7 @@ class CheckPage extends SiteElement {
       const outcome = await check(
         truth,
         detector,
-        DEFAULT_SCORE[engine.detectorName],
+        engine.defaultScore,
         (done) => {
           this.done = done;
           this.requestUpdate();

@@ -15,7 +15,7 @@ import '../components/site-footer.ts';
 import '../components/site-header.ts';
 import '../components/summary-bar.ts';
 import { SiteElement } from '../element.ts';
-import { DEFAULT_SCORE, engine } from '../engine.ts';
+import { engine } from '../engine.ts';
 import { explain } from '../failure.ts';
 import type { Found } from '../files.ts';
 import { icons } from '../icons.ts';
@@ -86,7 +86,7 @@ class PicturesPage extends SiteElement {
   }
 
   private threshold(): number {
-    return this.minScore ?? DEFAULT_SCORE[engine.detectorName];
+    return this.minScore ?? engine.defaultScore;
   }
 
   private recount(): void {

@@ -46,7 +46,7 @@ test("the README's ten lines work as written, beside a photo.jpg", () => {
   });
   assert.equal(status, 0, stderr);
   assert.equal(stderr, '');
-  assert.match(stdout, /^(correct|incorrect|unmasked) \d+ % \{ x: /m);
+  assert.match(stdout, /^(correct|incorrect|unmasked) \d+ % \{\s+x: /m);
   const png = readFileSync(join(folder, 'annotated.png'));
   assert.deepEqual([...png.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
 });

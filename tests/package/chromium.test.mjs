@@ -202,7 +202,6 @@ test('files that are missing, or pages in their place, have their codes', async 
     const failure = await call('creationFailure');
     await closing.pop()();
     await closing.pop()();
-    for (const context of browser.contexts()) await context.unrouteAll?.();
     assert.equal(failure.code, code, `${name} ${status}`);
     assert.ok(failure.message.includes(name), failure.message);
   }

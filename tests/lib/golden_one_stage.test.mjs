@@ -14,7 +14,12 @@ function clamped([x, y, width, height], picture) {
   const left = Math.max(0, x);
   const top = Math.max(0, y);
   const right = Math.min(picture.width, x + width);
-  return { x: left, y: top, width: right - left, height: Math.min(picture.height, y + height) - top };
+  return {
+    x: left,
+    y: top,
+    width: right - left,
+    height: Math.min(picture.height, y + height) - top,
+  };
 }
 
 for (const quality of ['accurate', 'fast']) {

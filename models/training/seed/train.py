@@ -153,7 +153,7 @@ def plain_training(
     steps = samples // batch
     rate = 1e-3 if name == "baseline" else 2e-3
     return model, optimise(
-        list(model.parameters()), steps, rate, step_loss, measure, max(steps // 30, 1), "train"
+        list(model.parameters()), steps, rate, step_loss, measure, max(steps // 9, 1), "train"
     )
 
 

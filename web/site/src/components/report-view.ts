@@ -14,8 +14,23 @@ type Things = { [name: string]: Value };
 
 const isThings = (value: Value | undefined): value is Things =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isSingle = (value: Value): value is null | boolean | number | string =>
-  typeof value !== 'object' || value === null;
+const isNumbers = (value: Value): value is number[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'number');
+/** What fits in one cell: a word, a figure, a figure with its interval. */
+const isSingle = (value: Value): boolean =>
+  typeof value !== 'object' || value === null || (isNumbers(value) && value.length <= 4);
+const isCurve = (value: Value): value is [number, number][] =>
+  Array.isArray(value) &&
+  value.length > 3 &&
+  value.every((one) => isNumbers(one) && one.length === 2);
+
+/** How many figures there are; big parts start folded. */
+function figures(value: Value): number {
+  if (isSingle(value) || isCurve(value)) return 1;
+  const inner = Array.isArray(value) ? value : Object.values(value as Things);
+  return inner.reduce((sum: number, one) => sum + figures(one), 0);
+}
+const FOLD_FROM = 24;
 
 /** Names of the running number of a series. */
 const RUNNING = ['step', 'epoch', 'threshold'];
@@ -32,6 +47,8 @@ function show(value: Value | undefined): string {
     const size = Math.abs(value);
     return size !== 0 && size < 0.001 ? value.toExponential(1) : number(value, size < 10 ? 3 : 1);
   }
+  if (isNumbers(value) && value.length === 3 && value[1]! <= value[0]! && value[0]! <= value[2]!)
+    return `${show(value[0])} (${show(value[1])}–${show(value[2])})`;
   if (Array.isArray(value)) return value.map(show).join(', ');
   if (typeof value === 'object')
     return Object.entries(value)
@@ -101,51 +118,59 @@ class ReportView extends SiteElement {
     ></line-chart>`;
   }
 
-  private section(name: string, value: Value, depth: number): TemplateResult | typeof nothing {
+  private section(path: string, value: Value, depth: number): TemplateResult | typeof nothing {
     if (isSingle(value)) return nothing;
-    let body: TemplateResult;
-    if (Array.isArray(value)) {
-      if (value.length > 0 && value.every(isThings)) {
-        const rows = value as Things[];
-        const running = RUNNING.find((key) => typeof rows[0]![key] === 'number');
-        body =
-          running && rows.length > 3
-            ? this.curves(name, rows, running)
-            : this.table(
-                name,
-                rows.map((row) => [null, row]),
-              );
-      } else if (
-        value.length > 0 &&
-        value.every((row) => Array.isArray(row) && row.every(isSingle))
-      ) {
-        const rows = (value as Value[][]).map(
-          (row): Things => Object.fromEntries(row.map((cell, at) => [String(at + 1), cell])),
-        );
-        body = this.table(
-          name,
-          rows.map((row) => [null, row]),
-        );
-      } else body = html`<p>${show(value)}</p>`;
-    } else {
-      const inner = Object.entries(value);
-      if (
-        inner.length > 1 &&
-        inner.every(([, row]) => isThings(row) && Object.values(row).every(isSingle))
-      ) {
-        body = this.table(name, inner as [string, Things][]);
-      } else return this.things(name, value, depth);
+    const body = this.body(path, value, depth);
+    if (depth > 2 || figures(value) < FOLD_FROM)
+      return html`<section class="panel"><h3>${words(path)}</h3>${body}</section>`;
+    return html`<details class="report">
+      <summary><h3>${words(path)}</h3></summary>
+      <div class="panel">${body}</div>
+    </details>`;
+  }
+
+  private body(path: string, value: Value, depth: number): TemplateResult {
+    if (isCurve(value)) {
+      const inUnit = value.every((point) => point.every((one) => one >= 0 && one <= 1));
+      return html`<line-chart
+        .lines=${[{ name: words(path), colour: '--accent', points: value }]}
+        .label=${words(path)}
+        .xLabel=${''}
+        .yLabel=${''}
+        .range=${inUnit ? [0, 1] : null}
+      ></line-chart>`;
     }
-    return html`<section class="panel">
-      <h3>${words(name)}</h3>
-      ${body}
-    </section>`;
+    if (isThings(value)) {
+      const { order, rows } = value;
+      if (Array.isArray(order) && Array.isArray(rows)) {
+        const cells = (row: Value): Things =>
+          Object.fromEntries(
+            (row as Value[]).map((cell, at) => [String(order[at] ?? at + 1), cell]),
+          );
+        return this.table(
+          path,
+          rows.map((row, at): [string, Things] => [String(order[at]), cells(row)]),
+        );
+      }
+      return this.things(path, value, depth);
+    }
+    const list = value as Value[];
+    if (list.length === 0 || !list.every(isThings)) return html`<p>${show(value)}</p>`;
+    const running = RUNNING.find((key) => typeof list[0]![key] === 'number');
+    return running && list.length > 3
+      ? this.curves(path, list, running)
+      : this.table(
+          path,
+          list.map((row) => [null, row]),
+        );
   }
 
   /** Children with the same figures, such as `float` and `int8`, stand below each other in one table. */
   private things(path: string, value: Things, depth: number): TemplateResult {
     const entries = Object.entries(value).filter(([key]) => depth > 0 || key !== 'what');
-    const singles = entries.filter(([, inner]) => isSingle(inner));
+    const isSentence = (inner: Value) => typeof inner === 'string' && inner.length > 40;
+    const sentences = entries.filter(([, inner]) => isSentence(inner));
+    const singles = entries.filter(([, inner]) => isSingle(inner) && !isSentence(inner));
     const alike = new Map<string, [string, Things][]>();
     for (const [key, inner] of entries) {
       if (!isThings(inner) || !Object.values(inner).every(isSingle)) continue;
@@ -154,11 +179,8 @@ class ReportView extends SiteElement {
     }
     const tables = [...alike.values()];
     const tabled = new Set(tables.flat().map(([key]) => key));
-    return html`${
-      depth > 0 && (singles.length > 0 || tables.length > 0)
-        ? html`<h3>${words(path)}</h3>`
-        : nothing
-    }
+    return html`
+      ${sentences.map(([key, inner]) => html`<p lang="en">${words(key)}: ${show(inner)}</p>`)}
       ${
         singles.length > 0
           ? html`<dl class="facts">
@@ -171,9 +193,7 @@ class ReportView extends SiteElement {
       ${tables.map((rows) => this.table(path, rows))}
       ${entries
         .filter(([key]) => !tabled.has(key))
-        .map(([key, inner]) =>
-          this.section(depth > 0 ? `${path} · ${key}` : key, inner, depth + 1),
-        )}`;
+        .map(([key, inner]) => this.section(key, inner, depth + 1))}`;
   }
 
   override render() {

@@ -98,8 +98,8 @@ export const de: Strings = {
     correct: 'richtig',
     incorrect: 'falsch',
     unmasked: 'ohne Maske',
-    uncertain: 'davon unsicher',
-    small: 'davon zu klein',
+    uncertain: 'unsicher',
+    small: 'zu klein',
     threshold: 'Gesichter zählen ab',
     thresholdHint: 'Wie sicher ein Gesicht erkannt sein muss. Zählt sofort neu.',
   },
@@ -358,5 +358,4 @@ export const de: Strings = {
     update: 'Eine neue Fassung ist da.',
     reload: 'Neu laden',
   },
-  noscript: 'Masklens läuft im Browser und braucht JavaScript.',
 };

@@ -95,8 +95,8 @@ export const en = {
     correct: 'correct',
     incorrect: 'incorrect',
     unmasked: 'no mask',
-    uncertain: 'of these uncertain',
-    small: 'of these too small to judge',
+    uncertain: 'uncertain',
+    small: 'too small',
     threshold: 'Count faces from',
     thresholdHint: 'How sure the detector must be that it sees a face. Recounts at once.',
   },
@@ -358,7 +358,6 @@ export const en = {
     update: 'A new version is here.',
     reload: 'Reload',
   },
-  noscript: 'Masklens runs in your browser and needs JavaScript.',
 };
 
 export type Strings = typeof en;

@@ -31,9 +31,13 @@ await main(async () => {
   console.log('\n== house, library, package, browser');
   const files = filesUnder('tests').filter((path) => path.endsWith('.test.mjs'));
   try {
-    // One file at a time: browsers and timings share the cores badly.
-    const reporter = '--test-reporter=spec';
-    await run(process.execPath, ['--test', '--test-concurrency=1', reporter, ...files]);
+    const options = [
+      '--test-concurrency=1', // browsers and timings share the cores badly
+      '--test-timeout=600000', // of a file or a test: what hangs is a failure, not the end of the run
+      '--test-force-exit', // a browser that a failed test left open does not keep the run alive
+      '--test-reporter=spec',
+    ];
+    await run(process.execPath, ['--test', ...options, ...files]);
   } catch (error) {
     if (!(error instanceof ProgramFailed)) throw error;
     failed.push('Node tests');

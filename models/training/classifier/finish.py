@@ -58,17 +58,18 @@ def choose_shift(
 ) -> np.ndarray:
     """Constant added to the logits: training shows the classes balanced, photos do not.
 
-    Greatest F1 of `incorrect` on the validation photos among shifts that keep the balanced
-    masked-or-not accuracy within 0.2 points of its best; two numbers are fitted.
+    On the validation photos the greatest recall of `incorrect` at a precision of 80 % and more,
+    then the greatest precision, among shifts that keep the balanced masked-or-not accuracy
+    within 0.2 points of its best; two numbers are fitted.
     """
     tried = []
-    for wrong in np.arange(-2.0, 1.01, 0.1):
-        for bare in np.arange(-0.6, 0.61, 0.2):
+    for wrong in np.arange(-1.5, 0.51, 0.1):
+        for bare in (-0.2, 0.0, 0.2):
             shift = np.array([0.0, wrong, bare])
             figures = measure({name: value + shift for name, value in logits.items()}, exams)
             recall, precision = figures["incorrect_recall"], figures["incorrect_precision"]
-            harmonic = 2 * recall * precision / max(recall + precision, 1e-9)
-            tried.append((figures["honest_balanced"], harmonic, shift))
+            order = (precision >= 0.8, recall if precision >= 0.8 else 0.0, precision)
+            tried.append((figures["honest_balanced"], order, shift))
     best = max(balanced for balanced, _, _ in tried)
     return max((t for t in tried if t[0] >= best - 0.002), key=lambda t: t[1])[2]
 

@@ -70,7 +70,7 @@ class Judged:
 def judge_crops(photos: list[Photo], name: str, assets: Path, into: Judged) -> None:
     """12k crops: the whole picture is the box."""
     options = {"detector": "one-stage", "classifier": name}
-    results = pipeline.run([photo.path for photo in photos], options, {"refine": "always"}, assets)
+    results = pipeline.run([photo.path for photo in photos], options, assets, {"refine": "always"})
     for photo, result in zip(photos, results):
         face = photo.faces[0]
         if len(result["faces"]) != 1:
@@ -104,7 +104,7 @@ def judge_labelled(
             cv2.imwrite(str(path), cv2.cvtColor(square, cv2.COLOR_RGB2BGR))
             files.append(path)
         options = {"detector": "one-stage", "classifier": name}
-        results = pipeline.run(files, options, {"refine": "always"}, assets)
+        results = pipeline.run(files, options, assets, {"refine": "always"})
     for (photo, face), result in zip(faces, results):
         into.add(face.label, result["faces"][0], photo.group, min(face.box[2:]))
 
@@ -117,11 +117,11 @@ def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
 
 
 def judge_found(
-    photos: list[Photo], name: str, detector: str, refine: str, into: Judged
+    photos: list[Photo], name: str, detector: str, refine: str, assets: Path, into: Judged
 ) -> dict[str, int]:
     """Faces that a detector finds, each label matched once, best score first."""
     options = {"detector": detector, "classifier": name}
-    results = pipeline.run([photo.path for photo in photos], options, {"refine": refine})
+    results = pipeline.run([photo.path for photo in photos], options, assets, {"refine": refine})
     labelled = dict.fromkeys(CLASSES, 0)
     for photo, result in zip(photos, results):
         open_faces = [
@@ -148,9 +148,10 @@ def speed(file: Path, size: int) -> dict[str, float]:
 
 
 def evaluate(name: str, folder: Path, scratch: Path) -> dict:
-    manifest = json.loads((pipeline.DIST / "assets").rglob("manifest.json").__next__().read_text())
+    manifest = json.loads((MODELS / "manifest.json").read_text())
     network = NETWORKS[name]
     entry = manifest["networks"][network]
+    current = pipeline.assets(scratch / "current")
     whole = pipeline.whole_picture_assets(scratch / "whole")
     cut = pipeline.whole_picture_assets(scratch / "cut", {network: {"margin": 0}})
     scenes = validation_photos(load_photos(folder, ("facemask853", "ilc2021")))
@@ -198,7 +199,7 @@ def evaluate(name: str, folder: Path, scratch: Path) -> dict:
         if key == "one_stage_auto" and name != "masklens":
             continue
         found = Judged()
-        counts = judge_found(scenes, name, detector, refine, found)
+        counts = judge_found(scenes, name, detector, refine, current, found)
         labels = np.array(found.labels)
         more = {
             "labelled": counts,

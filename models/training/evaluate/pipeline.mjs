@@ -1,5 +1,5 @@
 // Runs pictures through the built package: `node pipeline.mjs < request.json`, one line of JSON
-// per picture on stdout. The request: { package, assets?, options, detect, files }.
+// per picture on stdout. The request: { package, assets, options, detect, files }.
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 

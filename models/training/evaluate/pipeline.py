@@ -17,17 +17,16 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-ROOT = Path(__file__).resolve().parents[3]
-DIST = ROOT / "dist"
+from ..export import MODELS
+
+DIST = MODELS.parent / "dist"
 
 
-def run(
-    files: list[Path],
-    options: dict,
-    detect: dict | None = None,
-    assets: Path | None = None,
-) -> list[dict]:
-    """Results of `detect` in the order of `files`. Needs `npm run build`."""
+def run(files: list[Path], options: dict, folder: Path, detect: dict | None = None) -> list[dict]:
+    """Results of `detect` in the order of `files`; `folder` has the assets.
+
+    Needs `npm run build`.
+    """
     package = DIST / "index.js"
     if not package.exists():
         raise SystemExit("build the package first: npm run build")
@@ -36,9 +35,8 @@ def run(
         "options": options,
         "detect": detect or {},
         "files": [str(file) for file in files],
+        "assets": f"{folder.resolve()}/",
     }
-    if assets is not None:
-        request["assets"] = f"{assets.resolve()}/"
     script = Path(__file__).with_name("pipeline.mjs")
     done = subprocess.run(
         ["node", str(script)], input=json.dumps(request), capture_output=True, text=True
@@ -76,15 +74,23 @@ def _whole_picture() -> bytes:
     return model.SerializeToString()
 
 
-def whole_picture_assets(folder: Path, changes: dict[str, dict] | None = None) -> Path:
-    """The package's assets with the constant detector; `changes` overrides manifest values.
-
-    `changes` maps a network's name to entries to replace, {"classifier": {"margin": 0}}.
-    """
+def assets(folder: Path) -> Path:
+    """The built package's assets with the networks and the manifest that are in models/ now."""
     if folder.exists():
         shutil.rmtree(folder)
     shutil.copytree(DIST / "assets", folder)
-    manifest_path = next(folder.rglob("manifest.json"))
+    shutil.copy(MODELS / "manifest.json", folder)
+    for path in MODELS.glob("*.onnx"):
+        shutil.copy(path, folder)
+    return folder
+
+
+def whole_picture_assets(folder: Path, changes: dict[str, dict] | None = None) -> Path:
+    """`assets` with the constant detector; `changes` overrides manifest values.
+
+    `changes` maps a network's name to entries to replace, {"classifier": {"margin": 0}}.
+    """
+    manifest_path = assets(folder) / "manifest.json"
     manifest = json.loads(manifest_path.read_text())
     data = _whole_picture()
     (manifest_path.parent / "whole-picture.onnx").write_bytes(data)

@@ -16,15 +16,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
+from ..data import data_folder
+from .evaluate import look, runner
 from .inherit import library_bytes, library_weights, load_teacher, start_from_library
 from .loss import TERM_WEIGHT, flatten, grid, losses
 from .net import SIZES, OneStage, Size
-from .samples import Sample, Samples
+from .samples import Sample, Samples, faceless
 from .weights import load_net
 
 # Sides of the training squares, multiples of 32, and the long side of a photo at run time.
@@ -35,8 +38,16 @@ LONGEST = {"accurate": 576, "fast": 352}
 class Batches(IterableDataset):
     """Endless batches (list of samples) for a size from step `start` on."""
 
-    def __init__(self, folder: str | None, seed: int, batch: int, start: int, size: str) -> None:
-        self.arguments = (folder, seed, LONGEST[size])
+    def __init__(
+        self,
+        folder: str | None,
+        seed: int,
+        batch: int,
+        start: int,
+        size: str,
+        hard: dict[str, float] | None,
+    ) -> None:
+        self.arguments = (folder, seed, LONGEST[size], hard)
         self.batch, self.start, self.seed, self.sides = batch, start, seed, SQUARES[size]
 
     def __iter__(self) -> Iterator[list[Sample]]:
@@ -117,6 +128,16 @@ def start_from(net: OneStage, path: Path) -> None:
     net.load_state_dict(own | fitting)
 
 
+def hard_negatives(weights: Path, folder: Path, longest: int) -> dict[str, float]:
+    """How often each picture without a face is shown, by how much `weights` see one in it."""
+    run, shares = runner(weights), {}
+    for photo in faceless(folder):
+        picture = cv2.cvtColor(cv2.imread(str(photo.path)), cv2.COLOR_BGR2RGB)
+        best = float(look(run, picture, longest, 0.02, 0.4).scores.max(initial=0.0))
+        shares[photo.name] = 0.05 + best**2
+    return shares
+
+
 def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("--size", choices=list(SIZES), default="accurate")
@@ -150,8 +171,9 @@ def main() -> None:
         run.net.load_state_dict(saved["net"])
         run.optimiser.load_state_dict(saved["optimiser"])
         run.average.state, run.average.count = saved["average"], saved["count"]
+    hard = hard_negatives(a.start, data_folder(a.data), LONGEST[a.size]) if a.start else None
     batches = DataLoader(
-        Batches(a.data, a.seed, a.batch, first, a.size),
+        Batches(a.data, a.seed, a.batch, first, a.size, hard),
         batch_size=1,
         num_workers=1,
         collate_fn=_only,

@@ -107,6 +107,14 @@ export function machine(chromiumVersion) {
   };
 }
 
+/** First eight digits of each network's sha256: which weights the figures are about. */
+export function weights() {
+  const { networks } = JSON.parse(readFileSync(join(root, 'dist/assets/manifest.json'), 'utf8'));
+  return Object.fromEntries(
+    Object.entries(networks).map(([name, n]) => [name, n.sha256.slice(0, 8)]),
+  );
+}
+
 /** Replaces one part of models/reports/bench.json. */
 export function report(part, value) {
   const path = join(root, 'models/reports/bench.json');

@@ -24,6 +24,7 @@ import {
   round,
   shared,
   startChromium,
+  weights,
 } from './chromium.mjs';
 import { drawTable } from './draw.mjs';
 import { loadTruth, score } from './score.mjs';
@@ -171,6 +172,7 @@ const table = [...rows.values()].map((row) => ({
 }));
 report('peers', {
   machine: machine(chromium.version),
+  weights: weights(),
   timedPhotos: { set, count: timed.length, longSide: common.length > 0 ? 400 : null },
   scoredPhotos: truth ? { set, count: names.length } : null,
   detectors: table,

@@ -4,7 +4,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/run.mjs';
-import { choosePhotos, machine, median, report, round, startChromium } from './chromium.mjs';
+import {
+  choosePhotos,
+  machine,
+  median,
+  report,
+  round,
+  startChromium,
+  weights,
+} from './chromium.mjs';
 
 const ROUNDS = 3;
 const manifest = JSON.parse(readFileSync(join(root, 'models/manifest.json'), 'utf8'));
@@ -24,7 +32,13 @@ const ways = [
 
 const { set, folder, names } = choosePhotos();
 const chromium = await startChromium(folder);
-const result = { machine: machine(chromium.version), set, threads: 1, ways: {} };
+const result = {
+  machine: machine(chromium.version),
+  weights: weights(),
+  set,
+  threads: 1,
+  ways: {},
+};
 for (const { name, options } of ways) {
   const page = await chromium.open();
   const photos = await page.evaluate((list) => window.bench.photos(list), names);

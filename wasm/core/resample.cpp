@@ -118,7 +118,8 @@ class Resampler {
       for (std::size_t x = 0; x < columns_.first.size(); ++x) {
         const float inside = row_inside * (1 - columns_.outside[x]);
         Float4 sum{};
-        const float* source = sums_.data() + (columns_.first[x] - left_) * kChannels;
+        const int first = columns_.count[x] > 0 ? columns_.first[x] - left_ : 0;
+        const float* source = sums_.data() + first * kChannels;
         const float* weight = columns_.weights.data() + columns_.offset[x];
         for (int t = 0; t < columns_.count[x]; ++t, source += kChannels) {
           Float4 pixel;

@@ -43,9 +43,12 @@ from . import networks
 TRAINING = Path(__file__).resolve().parents[1]
 MARGIN = 0.0
 SIZES = {"baseline": 32, "cnn": 64, "vgg19": 48}
+SAMPLES = {"baseline": 250_000, "cnn": 300_000, "vgg19": 80_000}
 STRENGTH = 0.4
 FRESH = 0.5
+# VGG19: views a picture that the frozen part is run on, steps of the two phases.
 VIEWS = 4
+HEAD_STEPS, FREED_STEPS = 600, 2400
 
 
 def normalised(views: torch.Tensor) -> torch.Tensor:
@@ -101,8 +104,9 @@ def optimise(
     optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
-        lambda step: min(1.0, (step + 1) / 50)
-        * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps))),
+        lambda step: (
+            min(1.0, (step + 1) / 50) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+        ),
     )
     curves, losses, rights, began = [], [], [], time.time()
     for step in range(steps):
@@ -212,19 +216,19 @@ def lower_outputs(model: networks.VGG19, views: torch.Tensor) -> torch.Tensor:
 
 
 def vgg19_training(
-    pool: list, exams: dict, samples: int, run: Path
+    pool: list, exams: dict, arguments: argparse.Namespace, run: Path
 ) -> tuple[nn.Module, list[dict]]:
     model = networks.VGG19(2).to(memory_format=torch.channels_last)
-    curves = pretrain(model, pool, samples, run)
+    curves = pretrain(model, pool, arguments.samples, run)
     crops = [crop for crop in pool if crop.source == "mask12k"]
-    labels = torch.tensor([int(crop.label == UNMASKED) for crop in crops]).repeat(VIEWS)
+    labels = torch.tensor([int(crop.label == UNMASKED) for crop in crops]).repeat(arguments.views)
     kept = run / "lower.pt"
     if kept.exists():
         maps = torch.load(kept, weights_only=True)
     else:
         rng = np.random.default_rng(31)
         parts, began = [], time.time()
-        for view in range(VIEWS):
+        for view in range(arguments.views):
             pictures = np.stack(
                 [
                     crop_maker.augmented(crop, rng, SIZES["vgg19"], MARGIN, STRENGTH)[0].transpose(
@@ -234,7 +238,10 @@ def vgg19_training(
                 ]
             )
             parts.append(lower_outputs(model, torch.from_numpy(pictures)))
-            print(f"frozen part: view {view + 1}/{VIEWS}, {time.time() - began:.0f} s", flush=True)
+            print(
+                f"frozen part: view {view + 1}/{arguments.views}, {time.time() - began:.0f} s",
+                flush=True,
+            )
         maps = torch.cat(parts)
         torch.save(maps, kept)
     examined = {
@@ -280,11 +287,19 @@ def vgg19_training(
         return loss, (logits.argmax(dim=1) == labels[index]).float().mean()
 
     curves += optimise(
-        list(model.head.parameters()), 600, 2e-3, head_loss, measure, 100, "dense layers"
+        list(model.head.parameters()),
+        arguments.head_steps,
+        2e-3,
+        head_loss,
+        measure,
+        100,
+        "dense layers",
     )
     torch.save(model.state_dict(), run / "phase1.pt")
     freed = list(model.upper.parameters()) + list(model.head.parameters())
-    curves += optimise(freed, 2400, 2e-4, upper_loss, measure, 200, "last three freed")
+    curves += optimise(
+        freed, arguments.freed_steps, 2e-4, upper_loss, measure, 200, "last three freed"
+    )
     torch.save(model.state_dict(), run / "phase2.pt")
     return model, curves
 
@@ -296,6 +311,9 @@ def main() -> None:
     parser.add_argument("network", choices=sorted(SIZES))
     parser.add_argument("--data", help="data folder (default: $MASKLENS_DATA, ../shared/data)")
     parser.add_argument("--samples", type=int, help="views to train on (vgg19: its backbone)")
+    parser.add_argument("--views", type=int, default=VIEWS, help="vgg19: a picture")
+    parser.add_argument("--head-steps", type=int, default=HEAD_STEPS)
+    parser.add_argument("--freed-steps", type=int, default=FREED_STEPS)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     name = arguments.network
@@ -303,15 +321,15 @@ def main() -> None:
     torch.manual_seed(5)
     folder, run = data_folder(arguments.data), TRAINING / "runs" / name
     run.mkdir(parents=True, exist_ok=True)
-    samples = arguments.samples or {"baseline": 250_000, "cnn": 300_000, "vgg19": 80_000}[name]
+    arguments.samples = arguments.samples or SAMPLES[name]
     size = SIZES[name]
     pool = crop_maker.training_pool(folder, TRAINING / "cache")
     crops = [crop for crop in pool if crop.source == "mask12k"]
     exams = crop_maker.examinations(folder, size, MARGIN)
     if name == "vgg19":
-        model, curves = vgg19_training(pool, exams, samples, run)
+        model, curves = vgg19_training(pool, exams, arguments, run)
     else:
-        model, curves = plain_training(name, crops, exams, samples)
+        model, curves = plain_training(name, crops, exams, arguments.samples)
     model.eval()
     plain = run / "float.onnx"
     export_onnx(model, torch.zeros(2, 3, size, size), plain, ["logits"], {0: "N"})

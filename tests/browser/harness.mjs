@@ -138,6 +138,25 @@ export const fakeCamera = (film) => [
   ...(film ? [`--use-file-for-fake-video-capture=${film}`] : []),
 ];
 
+/**
+ * Runs `work` and gives the longest task of the page's main thread in milliseconds: `busy` is time
+ * on a processor, `wall` what went by, which on a machine with other work to do is more.
+ */
+export async function longestTask(browser, page, work) {
+  await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
+  await work();
+  const { traceEvents } = JSON.parse(await browser.stopTracing());
+  const threads = traceEvents
+    .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+    .map(({ pid, tid }) => `${pid} ${tid}`);
+  const tasks = traceEvents.filter(
+    ({ ph, pid, tid, tdur }) => ph === 'X' && tdur > 0 && threads.includes(`${pid} ${tid}`),
+  );
+  if (tasks.length === 0) throw new Error('the trace holds no task');
+  const longest = (key) => Math.max(...tasks.map((task) => task[key])) / 1000;
+  return { busy: longest('tdur'), wall: longest('dur'), tasks: tasks.length };
+}
+
 export async function screenshot(page, name) {
   mkdirSync(screenshots, { recursive: true });
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });

@@ -62,8 +62,12 @@ export const addPictures = (page, files) => page.setInputFiles('input[name=files
 export const batchDone = (page, count, timeout = 60_000) =>
   page.waitForFunction(
     (wanted) => {
-      const shown = document.querySelector('[data-count="pictures"]')?.textContent;
-      return Number(shown) === wanted && !document.querySelector('.queue progress');
+      const shown = document.querySelector('[data-count="pictures"]')?.textContent ?? '';
+      return (
+        shown !== '' &&
+        Number(shown.replaceAll(/\D/g, '')) === wanted &&
+        !document.querySelector('.queue progress')
+      );
     },
     count,
     { timeout },

@@ -78,6 +78,7 @@ def main() -> None:
     p.add_argument("--data")
     p.add_argument("--steps", type=int, default=300)
     p.add_argument("--batch", type=int, default=8)
+    p.add_argument("--rate", type=float, default=6e-4, help="low: a short budget repairs no harm")
     p.add_argument("--seed", type=int, default=7)
     p.add_argument("--max-side", type=int, default=576)
     p.add_argument("--out", type=Path, default=Path("models/training/cache/ways"))
@@ -90,7 +91,7 @@ def main() -> None:
     runs: dict[str, Run] = {}
     for way in ways:
         torch.manual_seed(a.seed)
-        runs[way] = make(way, a.library, 2e-3)
+        runs[way] = make(way, a.library, a.rate)
         runs[way].net.to(memory_format=torch.channels_last).train()
         runs[way].average = Average(runs[way].net)
     spent = dict.fromkeys(ways, 0.0)
@@ -106,7 +107,7 @@ def main() -> None:
             spent[way] += time.process_time() - began
         if (step + 1) % 25 == 0:
             print(f"[{'#' * (20 * (step + 1) // a.steps):20s}] {step + 1}/{a.steps}", flush=True)
-    report = {"steps": a.steps, "batch": a.batch, "maxSide": a.max_side, "ways": {}}
+    report = {"steps": a.steps, "rate": a.rate, "batch": a.batch, "maxSide": a.max_side, "ways": {}}
     for way, run in runs.items():
         run.net.load_state_dict(run.average.state)
         run.net.eval()

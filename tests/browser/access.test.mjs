@@ -50,7 +50,7 @@ for (const colorScheme of ['light', 'dark']) {
         await page.goto(`${host.url}${path}.html`);
         await page.waitForSelector('h1');
         if (path === 'index') await page.waitForSelector('[data-sample] img');
-        if (path === 'model') await page.waitForSelector('table');
+        if (path === 'model') await page.waitForSelector('report-view');
         assert.deepEqual(await violations(page), [], path);
         assert.ok(await noSidewaysScroll(page), `${path} does not scroll sideways`);
         await screenshot(page, `${path}-${name}-${colorScheme}`);
@@ -96,6 +96,7 @@ test('the keyboard reaches everything, before and after pictures are there', asy
     await page.goto(`${host.url}${path}.html`);
     await page.waitForSelector('h1');
     if (path === 'index') await page.waitForSelector('[data-sample] img');
+    if (path === 'model') await page.waitForSelector('report-view');
     assert.deepEqual(await tabbed(page), [], path);
   }
   await judged(page, host.url, photos.slice(0, 2));

@@ -9,6 +9,10 @@ import numpy as np
 
 from .net import STRIDES
 
+# Box voting, as in wasm/core/one_stage.cpp: agreement, and the score below which a face has no say.
+VOTE_IOU = 0.65
+VOTER_SCORE = 0.1
+
 
 @dataclass(frozen=True)
 class Found:
@@ -53,14 +57,32 @@ def suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> np.ndarra
     return np.array(keep, int)
 
 
+def voted(kept: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """Kept rows as means, weighted by score, of the rows that say nearly the same.
+
+    As in the core (`vote` in wasm/core/one_stage.cpp). Rows: four corners, score, the rest.
+    """
+    out = kept.copy()
+    for i, face in enumerate(kept):
+        inner = np.clip(
+            np.minimum(face[2:4], table[:, 2:4]) - np.maximum(face[:2], table[:, :2]), 0, None
+        ).prod(1)
+        areas = (table[:, 2:4] - table[:, :2]).prod(1)
+        union = areas + (face[2:4] - face[:2]).prod() - inner
+        weight = np.where(inner / union >= VOTE_IOU, table[:, 4], 0)[:, None]
+        mean = (weight * table).sum(0) / weight.sum()
+        out[i] = np.concatenate([mean[:4], face[4:5], mean[5:]])
+    return out
+
+
 def decode(
     outputs: list[np.ndarray], scale: np.ndarray, floor: float = 0.05, overlap: float = 0.4
 ) -> Found:
     """Outputs [1, 18, h, w] per stride to faces in source pixels, scores at least `floor`."""
-    rows = []
+    rows, faintest = [], min(floor, VOTER_SCORE)
     for stride, output in zip(STRIDES, outputs, strict=True):
         score = 1 / (1 + np.exp(-output[0, 0]))
-        row, column = np.nonzero(score >= floor)
+        row, column = np.nonzero(score >= faintest)
         v = output[0, :, row, column]
         centre_x, centre_y = (column + v[:, 1]) * stride, (row + v[:, 2]) * stride
         half_w, half_h = np.exp(v[:, 3]) * stride / 2, np.exp(v[:, 4]) * stride / 2
@@ -79,5 +101,6 @@ def decode(
             )
         )
     table = np.concatenate(rows)
-    table = table[suppress(table[:, :4], table[:, 4], overlap)]
+    table = voted(table[suppress(table[:, :4], table[:, 4], overlap)], table)
+    table = table[table[:, 4] >= floor]
     return Found(table[:, :4], table[:, 4], table[:, 5:8], table[:, 8:].reshape(-1, 5, 2))

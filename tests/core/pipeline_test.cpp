@@ -193,6 +193,31 @@ TEST(OneStage, TilesMergeWithoutDoublesAtTheSeams) {
   EXPECT_NEAR(found->faces[0].box.x, 92, 0.5);
 }
 
+// Two neighbouring cells of stride 16 say nearly the same: the better one is kept, where both lie.
+TEST(OneStage, CellsThatAgreeVoteOnTheBoxWhateverTheMinimumScore) {
+  OneStageConfig config;
+  const Letterbox letterbox = letterbox_for(64, 64, 64, 32);
+  Tensor input{{1, 3, 64, 64}, {}};
+  std::vector<Tensor> outputs = one_face(input, 30, 30, 20, 2);
+  const std::vector<Tensor> other = one_face(input, 33, 30, 20, 1);
+  const std::vector<Tensor> faint = one_face(input, 30, 49, 20, -4);
+  for (std::size_t i = 0; i < outputs[1].data.size(); ++i) {
+    const std::size_t cell = i % 16;
+    if (other[1].data[cell] > -20) outputs[1].data[i] = other[1].data[i];
+    if (faint[1].data[cell] > -20) outputs[1].data[i] = faint[1].data[i];
+  }
+  const float a = 1 / (1 + std::exp(-2.0f));
+  const float b = 1 / (1 + std::exp(-1.0f));
+  for (float min_score : {0.5f, 0.05f, 0.001f}) {
+    config.min_score = min_score;
+    const Result<std::vector<Face>> found = decode_one_stage(outputs, letterbox, config);
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->size(), min_score < 0.01f ? 2u : 1u);
+    EXPECT_NEAR(found->at(0).box.x, (a * 20 + b * 23) / (a + b), 1e-4);
+    EXPECT_NEAR(found->at(0).score, a, 1e-6);
+  }
+}
+
 TEST(Tiles, CoverThePictureAndOverlapByAQuarter) {
   for (auto [width, height] : {std::pair{4000, 3000}, {1281, 640}, {641, 5000}}) {
     const std::vector<Box> tiles = tiles_for(width, height, 640);

@@ -16,6 +16,8 @@ constexpr int kBoxAt = 1;
 constexpr int kLabelAt = 5;
 constexpr int kLandmarkAt = 8;
 constexpr int kOutputChannels = 18;
+// Fainter faces have no vote on others, so that no face depends on the min_score it is asked with.
+constexpr float kVoterScore = 0.1f;
 
 float sigmoid(float logit) { return 1 / (1 + std::exp(-logit)); }
 
@@ -55,6 +57,7 @@ void vote(std::vector<Face>& kept, const std::vector<Face>& all) {
     Face sum;
     float weights = 0;
     for (const Face& voter : all) {
+      if (voter.score < std::min(kVoterScore, face.score)) continue;
       if (iou(face.box, voter.box) < kAgree) continue;
       weights += voter.score;
       each_vote(sum, voter, [&](float& total, float value) { total += voter.score * value; });

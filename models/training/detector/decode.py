@@ -69,7 +69,8 @@ def voted(kept: np.ndarray, table: np.ndarray) -> np.ndarray:
         ).prod(1)
         areas = (table[:, 2:4] - table[:, :2]).prod(1)
         union = areas + (face[2:4] - face[:2]).prod() - inner
-        weight = np.where(inner / union >= VOTE_IOU, table[:, 4], 0)[:, None]
+        votes = (inner / union >= VOTE_IOU) & (table[:, 4] >= min(VOTER_SCORE, face[4]))
+        weight = np.where(votes, table[:, 4], 0)[:, None]
         mean = (weight * table).sum(0) / weight.sum()
         out[i] = np.concatenate([mean[:4], face[4:5], mean[5:]])
     return out

@@ -147,7 +147,8 @@ test('folders by class are understood, faces cut tightly too, and strange classe
   await page.waitForSelector('[data-accuracy]', { timeout: 60_000 });
   const report = JSON.parse((await download(page, '[data-save=report]')).bytes);
   assert.equal(report.faces, cuts.length);
-  assert.ok(report.missed < cuts.length, `${report.missed} of ${cuts.length} not found`);
+  assert.ok(report.missed <= cuts.length / 3, `${report.missed} of ${cuts.length} not found`);
+  assert.ok(report.accuracy >= 0.5, `accuracy ${report.accuracy}`);
   assert.equal(
     report.missed,
     report.confusion.counts.reduce((sum, row) => sum + row[3], 0),

@@ -3,7 +3,7 @@
 import argparse
 
 from .records import data_folder, load_mask12k, load_photos
-from .splits import SPLITS, VALIDATION_SETS, choose_validation_groups
+from .splits import RETENTION_SET, SPLITS, VALIDATION_SETS, choose_validation_groups
 
 
 def main() -> None:
@@ -11,10 +11,10 @@ def main() -> None:
     parser.add_argument("--data", help="data folder (default: $MASKLENS_DATA, ../shared/data)")
     folder = data_folder(parser.parse_args().data)
     chosen = choose_validation_groups(folder)
-    photos = load_photos(folder, ("facemask853", "ilc2021"))
+    photos = load_photos(folder, ("facemask853", "ilc2021", RETENTION_SET))
     photos += load_mask12k(folder, ("train", "validation"))
     SPLITS.mkdir(exist_ok=True)
-    for data_set in VALIDATION_SETS:
+    for data_set in (*VALIDATION_SETS, RETENTION_SET):
         part = [photo for photo in photos if photo.data_set == data_set and photo.group in chosen]
         names = sorted(photo.name for photo in part)
         (SPLITS / f"{data_set}_val.txt").write_text("\n".join(names) + "\n")

@@ -20,6 +20,9 @@ from .records import (
 
 SPLITS = Path(__file__).resolve().parents[1] / "splits"
 VALIDATION_SETS = ("facemask853", "ilc2021", "mask12k")
+# Half of these scenes is kept out of the detector's training: what it still finds there of the
+# faces that its teacher finds says how much it forgets (detector/retention.py).
+RETENTION_SET = "coco_mini"
 
 SHARE = 0.15
 # A third of facemask853 is one group of selfies; more of its other groups make up for that.
@@ -59,7 +62,8 @@ def choose_validation_groups(folder: Path) -> set[str]:
         )
         from_853 = any(photo.data_set == "facemask853" for photo in scored)
         strata[wrong, from_853].append(group)
-    chosen: set[str] = set()
+    scenes = load_photos(folder, (RETENTION_SET,))
+    chosen = _choose(sorted({photo.group for photo in scenes}), 0.5)
     for (wrong, from_853), groups in strata.items():
         share = SHARE_INCORRECT if wrong else SHARE_853 if from_853 else SHARE
         chosen |= _choose(groups, share)
@@ -82,8 +86,10 @@ def read_split(data_set: str) -> list[str]:
 
 def held_out_groups(folder: Path) -> set[str]:
     """Groups of every validation picture: nothing of them may be trained on, eden included."""
-    named = {(data_set, name) for data_set in VALIDATION_SETS for name in read_split(data_set)}
-    photos = load_photos(folder, SCENE_SETS) + load_mask12k(folder, ("train", "validation"))
+    sets = (*VALIDATION_SETS, RETENTION_SET)
+    named = {(data_set, name) for data_set in sets for name in read_split(data_set)}
+    photos = load_photos(folder, (*SCENE_SETS, RETENTION_SET))
+    photos += load_mask12k(folder, ("train", "validation"))
     return {photo.group for photo in photos if (photo.data_set, photo.name) in named}
 
 

@@ -34,6 +34,7 @@ test('the public surface is what index.ts names', async () => {
   assert.deepEqual(Object.keys(await import(index)).sort(), [
     'LABELS',
     'LABEL_COLOURS',
+    'LABEL_INK',
     'MasklensError',
     'createDetector',
     'csvHeader',

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { createDetector } from '../../dist/index.js';
+import { createDetector, LABEL_COLOURS, LABEL_INK } from '../../dist/index.js';
 import { root, which } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
 
@@ -236,4 +236,30 @@ test('annotated pictures and GIFs come back from the worker', async () => {
   assert.deepEqual([jpeg.type, jpeg.width, jpeg.height], ['image/jpeg', 400, 280]);
   assert.equal(gif.type, 'image/gif');
   assert.ok(gif.frames > 1);
+});
+
+/** WCAG 2.2, "contrast ratio", of two colours of 8 bits a channel. */
+function contrast(a, b) {
+  const luminance = (colour) => {
+    const [red, green, blue] = colour.map((value) => {
+      const share = value / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const [dark, light] = [luminance(a), luminance(b)].sort((one, other) => one - other);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+test('plates have the same colours wherever they are drawn, and words stand out on them', async () => {
+  const call = await open('');
+  const levels = (colour) => colour.match(/[0-9a-f]{2}/g).map((pair) => Number.parseInt(pair, 16));
+  for (const [label, drawn] of Object.entries(await call('plates')))
+    for (const [who, { ground, ink }] of Object.entries(drawn)) {
+      assert.deepEqual(ground, levels(LABEL_COLOURS[label]), `${who}, ${label}`);
+      for (const [channel, value] of levels(LABEL_INK).entries())
+        assert.ok(Math.abs(ink[channel] - value) <= 24, `${who}, ${label}: words in ${ink}`);
+      const ratio = contrast(ground, levels(LABEL_INK));
+      assert.ok(ratio >= 4.5, `${label}: ${ratio} to 1`);
+    }
 });

@@ -1,5 +1,5 @@
 // The page's side of chromium.test.mjs: runs in Chromium, uses nothing but the package.
-import { createDetector, drawOverlay, environment } from './dist/index.js';
+import { createDetector, drawOverlay, environment, LABELS } from './dist/index.js';
 
 const create = (options = {}) => createDetector({ detector: 'mtcnn', ...options });
 const file = async (name) => (await fetch(`pictures/${name}`)).blob();
@@ -227,4 +227,61 @@ export async function annotations() {
   const gif = await described(await detector.annotateAnimation(animation, judged));
   await detector.close();
   return { png, jpeg, gif: { ...gif, frames: judged.frames.length } };
+}
+
+/** In pixels of a plate on a grey picture: its ground, and the colour in it that is farthest from that. */
+function coloursOfPlate(context) {
+  const GREY = 200;
+  const TOP_OF_BOX = 146;
+  const { width } = context.canvas;
+  const { data } = context.getImageData(0, 0, width, TOP_OF_BOX);
+  const at = (x, y) => [...data.subarray(4 * (y * width + x), 4 * (y * width + x) + 3)];
+  const far = (a, b) => a.reduce((sum, value, index) => sum + Math.abs(value - b[index]), 0);
+  let [left, top, right, bottom] = [width, TOP_OF_BOX, 0, 0];
+  for (let y = 0; y < TOP_OF_BOX; y++)
+    for (let x = 0; x < width; x++)
+      if (far(at(x, y), [GREY, GREY, GREY]) > 0) {
+        [left, top] = [Math.min(left, x), Math.min(top, y)];
+        [right, bottom] = [Math.max(right, x), Math.max(bottom, y)];
+      }
+  // Inside of rounded corners.
+  const ground = at(Math.round((left + right) / 2), top + 2);
+  let ink = ground;
+  for (let y = top + 4; y < bottom - 3; y++)
+    for (let x = left + 4; x < right - 3; x++)
+      if (far(at(x, y), ground) > far(ink, ground)) ink = at(x, y);
+  return { ground, ink };
+}
+
+/** The colours of plates, as the core draws them on pictures and the overlay on canvases. */
+export async function plates() {
+  const detector = await create();
+  const [width, height] = [400, 300];
+  const data = new Uint8Array(width * height * 4).map((_, at) => (at % 4 === 3 ? 255 : 200));
+  const grey = { data, width, height };
+  const colours = {};
+  for (const label of LABELS) {
+    const face = {
+      box: { x: 60, y: 150, width: 240, height: 130 },
+      score: 1,
+      label,
+      probabilities: { correct: 1, incorrect: 1, unmasked: 1 },
+      uncertain: false,
+      landmarks: null,
+    };
+    const bitmap = await createImageBitmap(await detector.annotate(grey, { faces: [face] }));
+    const canvas = canvasOf(bitmap, new OffscreenCanvas(1, 1));
+    const overlay = new OffscreenCanvas(width, height);
+    drawOverlay(overlay.getContext('2d'), { width, height, faces: [face] });
+    const over = new OffscreenCanvas(width, height).getContext('2d');
+    over.fillStyle = 'rgb(200 200 200)';
+    over.fillRect(0, 0, width, height);
+    over.drawImage(overlay, 0, 0);
+    colours[label] = {
+      core: coloursOfPlate(canvas.getContext('2d')),
+      overlay: coloursOfPlate(over),
+    };
+  }
+  await detector.close();
+  return colours;
 }

@@ -2,7 +2,7 @@
 export { createDetector } from './detector.js';
 export { environment } from './environment.js';
 export { type ErrorCode, MasklensError } from './errors.js';
-export { drawOverlay, LABEL_COLOURS, type OverlayOptions } from './overlay.js';
+export { drawOverlay, LABEL_COLOURS, LABEL_INK, type OverlayOptions } from './overlay.js';
 export {
   csvHeader,
   csvRows,

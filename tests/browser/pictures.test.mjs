@@ -172,34 +172,68 @@ test('what cannot be read says why, by name, and the rest goes on', async () => 
   await close();
 });
 
-test('the slider recounts without running the network', async () => {
+test('the slider recounts at once, from one end to the other, without running the network', async () => {
   await open();
+  await page.addInitScript(() => {
+    window.asked = 0;
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      if (/^detect/.test(message?.method)) window.asked++;
+      return postMessage.call(this, message, ...rest);
+    };
+  });
   await judged(page, plain.url, photos);
-  const records = JSON.parse((await download(page, '[data-save=all-json]')).bytes);
-  const before = Number(await page.textContent('[data-count=people]'));
-  assert.equal(
-    records.reduce((sum, { faces }) => sum + faces.length, 0),
-    before,
-  );
-  const times = () => page.locator('[data-time]').getAttribute('data-time');
-  const time = await times();
-  // A threshold in the middle of the scores, so that some faces stay and some go.
-  const scores = records
-    .flatMap(({ faces }) => faces.map(({ score }) => score))
-    .sort((a, b) => a - b);
-  const middle = (Math.ceil(scores[Math.floor(scores.length / 2)] * 100) / 100).toFixed(2);
-  const expected = scores.filter((score) => score >= Number(middle)).length;
-  assert.ok(expected > 0 && expected < before, `${expected} of ${before} above ${middle}`);
-  await page.locator('.threshold input').fill(middle);
-  await page.waitForFunction(
-    (old) => Number(document.querySelector('[data-count=people]').textContent) !== old,
-    before,
-    { timeout: 5000 },
-  );
-  const strict = JSON.parse((await download(page, '[data-save=all-json]')).bytes);
-  assert.equal(strict.flatMap(({ faces }) => faces).length, expected);
-  assert.equal(await page.textContent('[data-count=people]'), String(expected));
-  assert.equal(await times(), time);
+  const asked = () => page.evaluate(() => window.asked);
+  assert.equal(await asked(), photos.length);
+  const everything = [];
+  for (const path of photos) everything.push(...(await nodeResult(path, LOWEST)).faces);
+  const expected = (least) => {
+    const faces = everything.filter(({ score }) => score >= least);
+    const of = (label) => faces.filter((face) => face.label === label).length;
+    return {
+      people: faces.length,
+      correct: of('correct'),
+      incorrect: of('incorrect'),
+      unmasked: of('unmasked'),
+    };
+  };
+  const shown = async () => {
+    const names = Object.keys(expected(0));
+    const texts = names.map((name) => page.textContent(`[data-count=${name}]`));
+    const counts = (await Promise.all(texts)).map(Number);
+    return Object.fromEntries(names.map((name, index) => [name, counts[index]]));
+  };
+  const slideTo = (value) =>
+    page.locator('.threshold input').evaluate((input, wanted) => {
+      input.value = wanted;
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+      return Number(input.value);
+    }, value);
+  const usual = Number(await page.inputValue('.threshold input'));
+  assert.deepEqual(await shown(), expected(usual));
+  // A threshold in the middle of the scores, so that some faces stay and some go; then both ends.
+  const scores = everything.map(({ score }) => score).sort((a, b) => a - b);
+  const middle = Math.ceil(scores[Math.floor(scores.length / 2)] * 100) / 100;
+  for (const [wanted, reached] of [
+    [middle, middle],
+    [0.99, 0.99],
+    // Fainter faces are not kept, so the slider ends where they would begin.
+    [0.05, LOWEST],
+  ]) {
+    assert.equal(await slideTo(wanted), reached);
+    await page.waitForFunction(
+      (people) => document.querySelector('[data-count=people]').textContent.trim() === people,
+      String(expected(reached).people),
+      { timeout: 5000 },
+    );
+    assert.deepEqual(await shown(), expected(reached), `from ${reached} on`);
+    const records = JSON.parse((await download(page, '[data-save=all-json]')).bytes);
+    assert.equal(records.flatMap(({ faces }) => faces).length, expected(reached).people);
+  }
+  assert.ok(expected(0.99).people < expected(middle).people);
+  assert.ok(expected(middle).people < expected(usual).people);
+  assert.ok(expected(usual).people < expected(LOWEST).people);
+  assert.equal(await asked(), photos.length);
   await close();
 });
 

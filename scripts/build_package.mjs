@@ -15,6 +15,7 @@ import * as esbuild from 'esbuild';
 import { isMain, main, root, tool } from './run.mjs';
 
 const lib = join(root, 'web/lib');
+const element = join(root, 'web/element');
 // Filled beside the old one, which is replaced when all went well: others may be reading it.
 const dist = join(root, 'build/dist');
 const assets = join(dist, 'assets');
@@ -63,6 +64,13 @@ const readable = {
   legalComments: 'inline',
 };
 
+/** The element knows the package by its name; in the package it is the file beside it. */
+const besideIt = {
+  name: 'beside-it',
+  setup: (build) =>
+    build.onResolve({ filter: /^masklens$/ }, () => ({ path: './index.js', external: true })),
+};
+
 async function bundle(wasmSizes) {
   const programs = {
     ...readable,
@@ -78,6 +86,13 @@ async function bundle(wasmSizes) {
       outfile: join(dist, 'index.js'),
       platform: 'neutral',
       external: ['node:*'],
+    }),
+    esbuild.build({
+      ...readable,
+      entryPoints: [join(element, 'element.ts')],
+      outfile: join(dist, 'element.js'),
+      platform: 'neutral',
+      plugins: [besideIt],
     }),
     esbuild.build({
       ...readable,
@@ -109,6 +124,7 @@ export async function buildPackage() {
   mkdirSync(assets, { recursive: true });
   await bundle(copyAssets());
   await tool('tsc', ['-p', join(lib, 'tsconfig.types.json'), '--outDir', dist]);
+  await tool('tsc', ['-p', element, '--outDir', dist]);
   chmodSync(join(dist, 'cli.js'), 0o755);
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   renameSync(dist, join(root, 'dist'));

@@ -133,6 +133,15 @@ test('the library reaches for no page: neither document nor window', () => {
   }
 });
 
+test('the element imports itself and the package by its name', () => {
+  for (const path of filesOf('web/element', /\.ts$/))
+    for (const name of imports(path)) {
+      const inside =
+        name.startsWith('.') && posix.join(posix.dirname(path), name).startsWith('web/element/');
+      assert.ok(inside || name === 'masklens', `${path} imports ${name}`);
+    }
+});
+
 test('the site uses the library through its public index alone', () => {
   for (const path of filesOf('web/site', /\.ts$/))
     for (const name of imports(path)) {

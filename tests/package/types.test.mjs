@@ -10,6 +10,20 @@ import {
   createDetector, drawOverlay, environment, MasklensError, toCsv, toRecord,
   type Detector, type Face, type Label, type Result,
 } from 'masklens';
+import { defineMaskLens, type MaskLensFailure } from 'masklens/element';
+
+export function show(file: File, place: HTMLElement): void {
+  defineMaskLens();
+  const lens = document.createElement('mask-lens');
+  lens.file = file;
+  lens.quality = 'fast';
+  lens.minScore = 0.4;
+  lens.texts = { face: (n) => \`Visage \${n}\` };
+  lens.addEventListener('masklens-result', ({ detail }) => console.log(detail.faces[0]?.label));
+  lens.addEventListener('masklens-error', ({ detail }) => fail(detail));
+  place.append(lens);
+}
+const fail = ({ code, message }: MaskLensFailure): void => console.log(code === 'unreachable', message);
 
 export async function label(file: File, canvas: HTMLCanvasElement): Promise<Record<Label, number>> {
   const detector: Detector = await createDetector({
@@ -34,6 +48,7 @@ export async function label(file: File, canvas: HTMLCanvasElement): Promise<Reco
 `;
 
 const wrong = {
+  'an attribute of the element that is none': `document.createElement('mask-lens').quality = 'best'; import('masklens/element'); createDetector;`,
   'a detector that does not exist': `createDetector({ detector: 'three-stage' });`,
   'a picture that is none': `createDetector().then((d) => d.detect(42));`,
   'a misspelt option': `createDetector().then((d) => d.detect(new Uint8Array(), { minscore: 1 }));`,

@@ -242,13 +242,13 @@ class Samples:
 
     def _source(self, rng: np.random.Generator) -> Sample:
         kind = rng.random()
-        if kind < 0.36:
+        if kind < 0.33:
             return self._photo(rng, "ilc2021")
-        if kind < 0.58:
+        if kind < 0.54:
             return self._photo(rng, "facemask853")
-        if kind < 0.76:
+        if kind < 0.69:
             return self._photo(rng, "eden")
-        if kind < 0.84:
+        if kind < 0.80:
             return self._photo(rng, "caltech_webfaces")
         if kind < 0.88:
             return self._photo(rng, "coco_mini")
@@ -348,16 +348,105 @@ class Samples:
             parts.append(part)
         return join(parts, canvas) if parts else Sample(canvas, negative=True)
 
+    def _crowd(self, rng: np.random.Generator, size: int) -> Sample:
+        """Bare and masked faces in front of each other, the nearer ones lower and larger."""
+        canvas = self._background(rng, size).picture
+        owner = np.full((size, size), -1, np.int32)
+        base = size * np.exp(rng.uniform(np.log(0.07), np.log(0.3)))
+        count = int(np.clip(rng.uniform(0.5, 1.6) * (size / base) ** 2, 4, 40))
+        middles = np.sort(rng.uniform(0.05, 0.95, count)) * size
+        parts = []
+        for index, middle in enumerate(middles):
+            side = int(base * (0.7 + 0.6 * middle / size) * rng.uniform(0.85, 1.2))
+            left = int(rng.uniform(-0.3 * side, size - 0.7 * side))
+            top = int(middle - side / 2)
+            tile = (
+                self.drawn[int(rng.integers(len(self.drawn)))]
+                if rng.random() < 0.35
+                else self._photo(rng, "mtfl80")
+            )
+            part = place(tile, side, side / max(tile.picture.shape[:2]), 0.0, 0.0)
+            part = flip(part) if rng.random() < 0.5 else part
+            shape = np.zeros((side, side), np.uint8)
+            if rng.random() < 0.7:
+                axes = (int(side * rng.uniform(0.4, 0.5)), int(side * 0.5))
+                cv2.ellipse(shape, (side // 2, side // 2), axes, 0, 0, 360, 1, -1)
+            else:
+                shape[:] = 1
+            x1, y1 = max(left, 0), max(top, 0)
+            x2, y2 = min(left + side, size), min(top + side, size)
+            inner = np.s_[y1 - top : y2 - top, x1 - left : x2 - left]
+            here = shape[inner] > 0
+            canvas[y1:y2, x1:x2][here] = part.picture[inner][here]
+            owner[y1:y2, x1:x2][here] = index
+            shift = np.float32([left, top])
+            part.boxes += np.tile(shift, 2)
+            part.ignore += np.tile(shift, 2)
+            part.points += shift
+            parts.append(part)
+        for index, part in enumerate(parts):
+            seen = np.array([self._seen(owner, box, index) for box in part.boxes])
+            part.ignore = np.concatenate([part.ignore, part.boxes[(seen > 0.2) & (seen <= 0.5)]])
+            part.labels = np.where(seen > 0.8, part.labels, -1)
+            kept = seen > 0.5
+            for name in ("boxes", "labels", "points", "trust"):
+                setattr(part, name, getattr(part, name)[kept])
+        crowd = join(parts, canvas)
+        crowd.boxes = np.clip(crowd.boxes, 0, size)
+        return crowd
+
+    @staticmethod
+    def _seen(owner: np.ndarray, box: np.ndarray, index: int) -> float:
+        """Share of a box (or of the ellipse in it) that nothing else covers."""
+        x1, y1, x2, y2 = (int(round(float(v))) for v in box)
+        area = max((x2 - x1) * (y2 - y1), 1)
+        part = owner[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)]
+        return min(1.0, float((part == index).sum()) / area / 0.85)
+
+    def _occluded(self, rng: np.random.Generator, sample: Sample) -> Sample:
+        """Something before a third of the faces, from above or the side; their labels unasked."""
+        labels = sample.labels.copy()
+        for i, (x1, y1, x2, y2) in enumerate(sample.boxes):
+            w, h = x2 - x1, y2 - y1
+            if min(w, h) < 20 or rng.random() > 0.35:
+                continue
+            share = rng.uniform(0.2, 0.45)
+            cut = int(rng.integers(3))
+            if cut == 0:
+                place_at = (x1 - 0.1 * w, y1 - 0.1 * h, 1.2 * w, (share + 0.1) * h)
+            elif cut == 1:
+                place_at = (x1 - 0.1 * w, y1 - 0.1 * h, (share + 0.1) * w, 1.2 * h)
+            else:
+                place_at = (x2 - share * w, y1 - 0.1 * h, (share + 0.1) * w, 1.2 * h)
+            left, top = max(int(place_at[0]), 0), max(int(place_at[1]), 0)
+            right = min(int(place_at[0] + place_at[2]), sample.picture.shape[1])
+            bottom = min(int(place_at[1] + place_at[3]), sample.picture.shape[0])
+            if right - left < 3 or bottom - top < 3:
+                continue
+            other = self._picture(self.negatives[int(rng.integers(len(self.negatives)))])
+            oh, ow = other.shape[:2]
+            ph, pw = min(bottom - top, oh), min(right - left, ow)
+            oy, ox = int(rng.integers(oh - ph + 1)), int(rng.integers(ow - pw + 1))
+            patch = cv2.resize(other[oy : oy + ph, ox : ox + pw], (right - left, bottom - top))
+            sample.picture[top:bottom, left:right] = patch
+            labels[i] = -1
+        sample.labels = labels
+        return sample
+
     def make(self, index: int, size: int) -> Sample:
         """Sample `index`, a square of `size` pixels."""
         rng = np.random.default_rng([self.seed, 2, index])
         kind = rng.random()
-        if kind < 0.66:
+        if kind < 0.60:
             sample = self._crop(rng, size)
-        elif kind < 0.82:
+            if rng.random() < 0.25:
+                sample = self._occluded(rng, sample)
+        elif kind < 0.74:
             sample = self._mosaic(rng, size)
-        elif kind < 0.90:
+        elif kind < 0.80:
             sample = self._collage(rng, size)
+        elif kind < 0.89:
+            sample = self._crowd(rng, size)
         else:
             sample = self._background(rng, size)
         sample.picture = degrade(sample.picture, rng, 0.8)

@@ -154,6 +154,7 @@ def main() -> None:
     p.add_argument("--threads", type=int, default=1)
     a = p.parse_args()
     torch.set_num_threads(a.threads)
+    cv2.setNumThreads(1)  # a pool of threads would not survive the fork of the loader
     torch.manual_seed(a.seed)
     a.out.mkdir(parents=True, exist_ok=True)
     teacher = load_teacher(a.teacher).to(memory_format=torch.channels_last)

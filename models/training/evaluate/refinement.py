@@ -1,4 +1,4 @@
-"""How much the crop classifier's word should weigh in the one-stage label.
+"""How much the crop classifier's word should weigh in the one-stage label, and on which faces.
 
 Every validation photo goes through the shipped command line twice, with the one-stage label alone
 (`--refine never`) and with the classifier's alone (a copy of the package whose manifest gives it
@@ -28,8 +28,10 @@ ROOT = Path(__file__).resolve().parents[3]
 REPORT = ROOT / "models" / "reports" / "refinement.json"
 # IoU at which a set is scored: ilc2021's boxes differ by annotator.
 SETS = {"facemask853": 0.5, "ilc2021": 0.4}
-WEIGHTS = (0.0, 0.25, 0.4, 0.5, 0.6, 0.75, 1.0)
-MIN_FACES = (0, 16, 24)
+WEIGHTS = (0.0, 0.25, 0.4, 0.5, 0.6, 0.75)
+MIN_FACES = (0, 16)
+# A one-stage label that is ahead of the second by more stands as it is: the classifier is not run.
+MARGINS = (0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
 LEAST = 1e-6  # as geometric_mean in wasm/core/labels.h
 
 
@@ -64,15 +66,22 @@ def detect(package: Path, refine: str, quality: str, photos: list[Path]) -> dict
     return {Path(line["file"]).name: line["faces"] for line in lines}
 
 
-def fused(alone: dict, crop: dict, weight: float, min_face: float, classes: list[str]) -> str:
-    """The label of a face after refinement."""
-    if min(alone["box"][2:]) < min_face:
-        weight = 0.0
+def fused(
+    alone: dict, crop: dict, weight: float, min_face: float, margin: float
+) -> tuple[str, bool]:
+    """The label of a face after refinement, and whether the classifier was asked."""
+    chances = alone["probabilities"]
+    best, second = sorted(chances.values(), reverse=True)[:2]
+    asked = weight > 0 and min(alone["box"][2:]) >= min_face
+    asked = asked and (margin >= 1 or best - second <= margin)
+    if not asked:
+        return max(chances, key=chances.get), False
 
     def word(face: dict, label: str) -> float:
         return math.log(max(face["probabilities"][label], LEAST))
 
-    return max(classes, key=lambda c: (1 - weight) * word(alone, c) + weight * word(crop, c))
+    mean = {c: (1 - weight) * word(alone, c) + weight * word(crop, c) for c in chances}
+    return max(mean, key=mean.get), True
 
 
 def main() -> None:
@@ -92,23 +101,33 @@ def main() -> None:
                 alone = detect(package, "never", quality, photos)
                 crops = detect(package, "always", quality, photos)
                 rows = report.setdefault(quality, {}).setdefault(data_set, [])
-                for weight in WEIGHTS:
-                    for min_face in MIN_FACES if weight else (0,):
-                        found = {
-                            name: [
-                                [
-                                    *yardstick.corners(one["box"]),
-                                    one["score"],
-                                    fused(one, crop, weight, min_face, yardstick.CLASSES),
-                                ]
-                                for one, crop in zip(alone[name], crops[name], strict=True)
-                            ]
-                            for name in names
-                        }
-                        s = yardstick.score(found, truth, ignored, candidates, overlap, 0.5)
-                        keys = ("mean_ap", *(f"ap_{c}" for c in yardstick.CLASSES))
-                        row = {k: round(100 * s["strict"][k], 1) for k in keys}
-                        rows.append({"weight": weight, "minFace": min_face, **row})
+                rules = [
+                    (weight, min_face, margin)
+                    for weight in WEIGHTS
+                    for min_face in (MIN_FACES if weight else (0,))
+                    for margin in (MARGINS if weight else (1.0,))
+                ]
+                for weight, min_face, margin in rules:
+                    found, asked, shown = {}, 0, 0
+                    for name in names:
+                        found[name] = []
+                        for one, crop in zip(alone[name], crops[name], strict=True):
+                            label, was = fused(one, crop, weight, min_face, margin)
+                            found[name].append(
+                                [*yardstick.corners(one["box"]), one["score"], label]
+                            )
+                            if one["score"] >= 0.5:
+                                shown, asked = shown + 1, asked + was
+                    s = yardstick.score(found, truth, ignored, candidates, overlap, 0.5)
+                    keys = ("mean_ap", *(f"ap_{c}" for c in yardstick.CLASSES))
+                    row = {k: round(100 * s["strict"][k], 1) for k in keys}
+                    large = s["confusion_ge16"]
+                    right = {c: large[c][c] / sum(large[c].values()) for c in large}
+                    row["found_and_right_ge16"] = {c: round(100 * v, 1) for c, v in right.items()}
+                    row["asked"] = round(asked / max(shown, 1), 3)
+                    rows.append(
+                        {"weight": weight, "minFace": min_face, "maxMargin": margin, **row}
+                    )
                 best = max(rows, key=lambda r: r["mean_ap"])
                 print(quality, data_set, "alone", rows[0], "best", best, file=sys.stderr)
     REPORT.write_text(json.dumps(report, indent=1) + "\n")

@@ -166,6 +166,33 @@ TEST(OneStage, TheClassifierHasItsSayByTheRule) {
   EXPECT_EQ(calls["classifier"], 2);
 }
 
+TEST(OneStage, ASureLabelIsNotAskedAbout) {
+  PipelineConfig config = one_stage_config();
+  config.one_stage_accurate->refinement = Refinement{0, 0.9f, 0.5f};
+  Pipeline pipeline(config);
+  const Image image = grey(64, 64);
+  std::map<std::string, int> calls;
+  const auto label = [&](std::array<float, 3> logits, Refine refine) {
+    DetectOptions options;
+    options.refine = refine;
+    const Result<Detection> found = drive(
+        pipeline, image, options,
+        [&](const Request& request) -> std::vector<Tensor> {
+          if (request.network != Network::kClassifier) {
+            return one_face(*request.input, 30, 30, 24, 5, logits);
+          }
+          return {{{1, 3}, {0, 8, 0}}};
+        },
+        &calls);
+    return found->faces.at(0).label;
+  };
+  EXPECT_EQ(label({4, 0, 0}, Refine::kAuto), Label::kCorrect);
+  EXPECT_EQ(calls["classifier"], 0);
+  EXPECT_EQ(label({1, 0.5f, 0}, Refine::kAuto), Label::kIncorrect);
+  EXPECT_EQ(label({4, 0, 0}, Refine::kAlways), Label::kIncorrect);
+  EXPECT_EQ(calls["classifier"], 2);
+}
+
 TEST(OneStage, TilesMergeWithoutDoublesAtTheSeams) {
   PipelineConfig config = one_stage_config();
   config.classifier.reset();
@@ -362,6 +389,7 @@ TEST(Manifest, NumbersReachTheirMembers) {
   EXPECT_TRUE(set("onet", "nms", {0.6f}));
   EXPECT_TRUE(set("one-stage-fast", "outputs.stride", {4, 8}));
   EXPECT_TRUE(set("one-stage-fast", "refine.classifierWeight", {0.25f}));
+  EXPECT_TRUE(set("one-stage-fast", "refine.maxMargin", {0.75f}));
   EXPECT_TRUE(set("one-stage-fast", "input.multiple", {16}));
   EXPECT_TRUE(set("classifier", "input.shape", {NAN, 3, 80, 80}));
   EXPECT_TRUE(set("classifier", "classes", {0, 2}));
@@ -373,6 +401,7 @@ TEST(Manifest, NumbersReachTheirMembers) {
   EXPECT_EQ(config.mtcnn->onet_nms, 0.6f);
   EXPECT_EQ(config.one_stage_fast->strides, (std::vector<int>{4, 8}));
   EXPECT_EQ(config.one_stage_fast->refinement->classifier_weight, 0.25f);
+  EXPECT_EQ(config.one_stage_fast->refinement->max_margin, 0.75f);
   EXPECT_EQ(config.one_stage_fast->multiple, 16);
   EXPECT_FALSE(config.one_stage_accurate);
   EXPECT_EQ(config.classifier->size, 80);

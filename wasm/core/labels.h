@@ -33,6 +33,12 @@ inline Probabilities geometric_mean(const Probabilities& a, const Probabilities&
   return softmax(logits, 1);
 }
 
+// By how much the best probability is ahead of the second, 0..1.
+inline float margin_of(Probabilities probabilities) {
+  std::sort(probabilities.begin(), probabilities.end());
+  return probabilities[kLabelCount - 1] - probabilities[kLabelCount - 2];
+}
+
 // What makes a verdict one to rely on.
 struct Certainty {
   float margin = 0;    // between the two best probabilities, 0..1
@@ -41,12 +47,10 @@ struct Certainty {
 
 // Sets label and uncertain from the probabilities.
 inline void judge(Face& face, const Certainty& certainty) {
-  Probabilities sorted = face.probabilities;
   const auto best = std::max_element(face.probabilities.begin(), face.probabilities.end());
   face.label = static_cast<Label>(best - face.probabilities.begin());
-  std::sort(sorted.begin(), sorted.end());
-  const float margin = sorted[kLabelCount - 1] - sorted[kLabelCount - 2];
-  face.uncertain = !(margin >= certainty.margin) || face.box.short_side() < certainty.min_face;
+  face.uncertain = !(margin_of(face.probabilities) >= certainty.margin) ||
+                   face.box.short_side() < certainty.min_face;
 }
 
 }  // namespace masklens

@@ -86,6 +86,7 @@ void offer_one_stage(Entry& entry, OneStageConfig& c) {
   Entry refine = entry;
   refine.offer("refine.minFace", refinement.min_face);
   refine.offer("refine.classifierWeight", refinement.classifier_weight);
+  refine.offer("refine.maxMargin", refinement.max_margin);
   if (refine.taken() && !entry.taken()) c.refinement = refinement;
   entry = refine;
 }

@@ -23,6 +23,7 @@ namespace masklens {
 struct Refinement {
   float min_face = 0;           // pixels of the source; smaller faces keep the one-stage label
   float classifier_weight = 1;  // 0..1, exponent of the classifier's probabilities
+  float max_margin = 1;         // between the two best; a surer one-stage label stands as it is
 };
 
 struct OneStageConfig {

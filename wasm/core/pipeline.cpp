@@ -119,7 +119,9 @@ Task<Result<Detection>> Pipeline::run(ImageView image, DetectOptions options) {
   std::vector<std::size_t> looked_at;
   std::vector<Box> boxes;
   for (std::size_t i = 0; i < detection.faces.size(); ++i) {
-    if (detection.faces[i].box.short_side() < rule.min_face) continue;
+    const Face& face = detection.faces[i];
+    if (face.box.short_side() < rule.min_face) continue;
+    if (rule.max_margin < 1 && margin_of(face.probabilities) > rule.max_margin) continue;
     looked_at.push_back(i);
     boxes.push_back(detection.faces[i].box);
   }

@@ -1,6 +1,6 @@
 // The package as a page uses it, in a worker with one thread: milliseconds from the bytes of a
-// photo to labelled faces, the share of them outside the runtime's own calls, and a 12-megapixel
-// JPEG end to end.
+// photo to labelled faces, the share of them outside the runtime's own calls, a 1280x720 frame, and
+// a 12-megapixel JPEG end to end.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/run.mjs';
@@ -53,6 +53,9 @@ for (const { name, options } of ways) {
     ([o]) => window.bench.large(o, { minFace: 40 }, 4000, 3000, 5),
     [settings],
   );
+  const frames = await page.evaluate(([o, n]) => window.bench.frames(o, n), [settings, ROUNDS]);
+  const withFaces = (least, most) =>
+    median(frames.filter(({ faces }) => faces >= least && faces <= most).map(({ ms }) => ms));
   const outside = times.map(({ ms, networks }) => (ms - networks) / ms);
   const figures = {
     photos: chosen.length,
@@ -66,6 +69,13 @@ for (const { name, options } of ways) {
         times.reduce((sum, t) => sum + t.ms, 0),
       3,
     ),
+    frame1280x720: {
+      frames: frames.length,
+      medianMs: round(median(frames.map(({ ms }) => ms))),
+      fastestMs: round(Math.min(...frames.map(({ ms }) => ms))),
+      medianMsOneOrTwoFaces: round(withFaces(1, 2)),
+      medianMsFiveFacesOrMore: round(withFaces(5, Infinity)),
+    },
     twelveMegapixels: {
       bytes: large.bytes,
       minFace: 40,

@@ -5,7 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-const MASKED = new Set(['with_mask', 'mask_weared_incorrect']);
+const LABELS = {
+  with_mask: 'correct',
+  mask_weared_incorrect: 'incorrect',
+  without_mask: 'unmasked',
+};
 
 const corners = ([x, y, w, h]) => [x, y, x + w, y + h];
 const side = ([x1, y1, x2, y2]) => Math.min(x2 - x1, y2 - y1);
@@ -17,7 +21,7 @@ function iou(a, b) {
   return (w * h) / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h);
 }
 
-/** Picture name -> { faces: [{ box, masked, size }], ignore: [box] } of the named pictures. */
+/** Picture name -> { faces: [{ box, label, masked, size }], ignore: [box] } of the named pictures. */
 export function loadTruth(folder, names) {
   const { images, annotations, categories } = JSON.parse(
     readFileSync(join(folder, 'annotations.json'), 'utf8'),
@@ -40,7 +44,8 @@ export function loadTruth(folder, names) {
     else
       picture.faces.push({
         box,
-        masked: MASKED.has(category.get(category_id)),
+        label: LABELS[category.get(category_id)],
+        masked: category.get(category_id) !== 'without_mask',
         size: Math.min(bbox[2], bbox[3]),
       });
   }
@@ -112,11 +117,28 @@ function within(list, allowed) {
   return list.slice(0, end);
 }
 
+/** AP50 of one label: its boxes against its faces, faces of other labels being background. */
+function labelPrecision(rows, truth, label) {
+  const mine = rows.map(({ file, faces }) => ({
+    file,
+    faces: faces.filter((face) => face.label === label),
+  }));
+  const only = new Map(
+    [...truth].map(([name, { faces, ignore }]) => [
+      name,
+      { faces: faces.filter((face) => face.label === label), ignore },
+    ]),
+  );
+  const total = [...only.values()].reduce((sum, { faces }) => sum + faces.length, 0);
+  return averagePrecision(ranked(mine, only, 0), total);
+}
+
 /**
- * { ap50, ap50From16, recallMaskedFrom16, recallBareFrom16 }: the recalls of faces of 16 pixels and
- * more, at no more than half a false box a picture. Fractions.
+ * { ap50, ap50From16, recallMaskedFrom16, recallMaskedFrom32, recallBareFrom16 }: the recalls of
+ * faces of so many pixels and more, at no more than half a false box a picture. With `labels` (those
+ * that the detector knows) also ap50Correct, ap50Incorrect and ap50Unmasked. Fractions.
  */
-export function score(rows, truth) {
+export function score(rows, truth, labels = []) {
   const pictures = [...truth.values()];
   const count = (wanted) =>
     pictures.reduce((sum, { faces }) => sum + faces.filter(wanted).length, 0);
@@ -124,16 +146,21 @@ export function score(rows, truth) {
   const all = ranked(rows, truth, 0);
   const from16 = ranked(rows, truth, 16);
   const kept = within(from16, 0.5 * truth.size);
-  const recall = (masked) =>
-    kept.filter(({ face }) => face?.masked === masked).length /
-    count((face) => large(face) && face.masked === masked);
+  const recall = (masked, least) =>
+    kept.filter(({ face }) => face?.masked === masked && face.size >= least).length /
+    count((face) => face.size >= least && face.masked === masked);
+  const everyFace = count(() => true);
   return {
-    ap50: averagePrecision(
-      all,
-      count(() => true),
-    ),
+    ap50: averagePrecision(all, everyFace),
     ap50From16: averagePrecision(from16, count(large)),
-    recallMaskedFrom16: recall(true),
-    recallBareFrom16: recall(false),
+    recallMaskedFrom16: recall(true, 16),
+    recallMaskedFrom32: recall(true, 32),
+    recallBareFrom16: recall(false, 16),
+    ...Object.fromEntries(
+      labels.map((label) => [
+        `ap50${label[0].toUpperCase()}${label.slice(1)}`,
+        labelPrecision(rows, truth, label),
+      ]),
+    ),
   };
 }

@@ -105,8 +105,6 @@ Task<Result<std::vector<Face>>> look(ImageView image, Network network_id,
 Result<std::vector<Face>> decode_one_stage(const std::vector<Tensor>& outputs,
                                            const Letterbox& letterbox,
                                            const OneStageConfig& config) {
-  constexpr float kVoterScore =
-      0.1f;  // fainter faces have no vote: boxes hardly depend on min_score
   const float score = std::clamp(std::min(config.min_score, kVoterScore), 1e-6f, 1 - 1e-6f);
   const float min_logit = std::log(score / (1 - score));
   bool fits = outputs.size() == config.strides.size();

@@ -260,19 +260,31 @@ const masklens = (options) => async (threads) => {
   };
 };
 
-/** Name -> { load, threshold (its own default), peer (a file of ../shared/peers), npm, threads }. */
+const THREE = ['correct', 'incorrect', 'unmasked'];
+
+/**
+ * Name -> { load, threshold (its own default), peer (a file of ../shared/peers), npm, threads,
+ * labels (that it tells apart) }.
+ */
 export const DETECTORS = {
   'masklens accurate': {
     load: masklens({ detector: 'one-stage', quality: 'accurate' }),
     network: 'one-stage-accurate',
     threads: true,
+    labels: THREE,
   },
   'masklens fast': {
     load: masklens({ detector: 'one-stage', quality: 'fast' }),
     network: 'one-stage-fast',
     threads: true,
+    labels: THREE,
   },
-  'masklens mtcnn': { load: masklens({ detector: 'mtcnn' }), network: 'pnet', threads: true },
+  'masklens mtcnn': {
+    load: masklens({ detector: 'mtcnn' }),
+    network: 'pnet',
+    threads: true,
+    labels: THREE,
+  },
   'YuNet-n 640': { load: yunet, threshold: 0.6, peer: 'yunet_n.onnx', threads: true },
   'UltraFace RFB-320': {
     load: ultraface,
@@ -281,7 +293,13 @@ export const DETECTORS = {
     threads: true,
   },
   'SCRFD-500M 640': { load: scrfd, threshold: 0.5, peer: 'scrfd_500m.onnx', threads: true },
-  'AIZOO-360': { load: aizoo, threshold: 0.5, peer: 'aizoo_360.onnx', threads: true },
+  'AIZOO-360': {
+    load: aizoo,
+    threshold: 0.5,
+    peer: 'aizoo_360.onnx',
+    threads: true,
+    labels: ['correct', 'unmasked'],
+  },
   'MediaPipe short range': { load: mediapipe, threshold: 0.5, npm: '@mediapipe/tasks-vision' },
   'face-api SSD': { load: faceApi, threshold: 0.5, npm: '@vladmandic/face-api' },
 };

@@ -85,6 +85,7 @@ class Steps {
 template <class T>
 class [[nodiscard]] Task {
  public:
+  // The language asks for this very name. NOLINTNEXTLINE(readability-identifier-naming)
   struct promise_type {
     Steps* steps = nullptr;
     std::optional<T> value;

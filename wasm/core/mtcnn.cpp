@@ -201,7 +201,7 @@ Task<Result<std::vector<Face>>> detect_mtcnn(ImageView image, MtcnnConfig config
       face.box = regressed(boxes[i], outputs[0].data.data() + 4 * i);
       face.score = score;
       face.has_landmarks = true;
-      const float* const xs = outputs[1].data.data() + 2 * kLandmarkCount * i;
+      const float* const xs = outputs[1].data.data() + std::size_t{2} * kLandmarkCount * i;
       const float* const ys = xs + kLandmarkCount;
       for (std::size_t k = 0; k < kLandmarkCount; ++k) {
         face.landmarks[k] = {boxes[i].x - 1 + xs[k] * (boxes[i].width + 1),

@@ -121,8 +121,9 @@ Result<std::vector<Face>> decode_one_stage(const std::vector<Tensor>& outputs,
     for (std::size_t at = 0; at < plane; ++at) {
       if (!(data[at] >= min_logit)) continue;
       const auto channel = [&](int c) { return data[static_cast<std::size_t>(c) * plane + at]; };
+      const std::size_t whole_rows = at / static_cast<std::size_t>(columns);
       const float column = static_cast<float>(at % static_cast<std::size_t>(columns));
-      const float row = static_cast<float>(at / static_cast<std::size_t>(columns));
+      const float row = static_cast<float>(whole_rows);
       const auto point = [&](int c) {
         return letterbox.to_source({(column + channel(c)) * s, (row + channel(c + 1)) * s});
       };

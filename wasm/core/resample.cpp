@@ -119,7 +119,7 @@ class Resampler {
         const float inside = row_inside * (1 - columns_.outside[x]);
         Float4 sum{};
         const int first = columns_.count[x] > 0 ? columns_.first[x] - left_ : 0;
-        const float* source = sums_.data() + first * kChannels;
+        const float* source = sums_.data() + static_cast<std::ptrdiff_t>(first) * kChannels;
         const float* weight = columns_.weights.data() + columns_.offset[x];
         for (int t = 0; t < columns_.count[x]; ++t, source += kChannels) {
           Float4 pixel;
@@ -212,7 +212,9 @@ class Resampler {
     return n;
   }
 
-  const std::uint8_t* source_row(int y) const { return image_.row(y) + left_ * kChannels; }
+  const std::uint8_t* source_row(int y) const {
+    return image_.row(y) + static_cast<std::ptrdiff_t>(left_) * kChannels;
+  }
 
   static constexpr int kMaxWhole = 257;  // 257 x 255 fits 16 bits
 

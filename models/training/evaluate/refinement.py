@@ -125,9 +125,7 @@ def main() -> None:
                     right = {c: large[c][c] / sum(large[c].values()) for c in large}
                     row["found_and_right_ge16"] = {c: round(100 * v, 1) for c, v in right.items()}
                     row["asked"] = round(asked / max(shown, 1), 3)
-                    rows.append(
-                        {"weight": weight, "minFace": min_face, "maxMargin": margin, **row}
-                    )
+                    rows.append({"weight": weight, "minFace": min_face, "maxMargin": margin, **row})
                 best = max(rows, key=lambda r: r["mean_ap"])
                 print(quality, data_set, "alone", rows[0], "best", best, file=sys.stderr)
     REPORT.write_text(json.dumps(report, indent=1) + "\n")

@@ -1,11 +1,11 @@
-"""What the one-stage networks still find of what their teacher finds, on scenes kept out of training.
+"""What the one-stage networks still find of what their teacher finds, on scenes never trained on.
 
     python -m models.training.evaluate.retention [--also NAME=WEIGHTS.pt ...]
 
 The scenes are half of coco_mini: streets, rooms, crowds, hardly a mask. Nobody labelled all their
 faces, so the truth is what YuNet-n finds at one and a half times its usual size with a score of 0.6
-or more. That is a measure of forgetting, not of accuracy: YuNet-n at its usual 640 pixels is the row
-to compare with. Writes models/reports/retention.json.
+or more. That is a measure of forgetting, not of accuracy: YuNet-n at its usual 640 pixels is the
+row to compare with, and some of what it finds is no face. Writes models/reports/retention.json.
 """
 
 from __future__ import annotations

@@ -397,8 +397,8 @@ def main() -> None:
             "source": "trained by models/training/seed/train.py",
             "data": "mask12k"
             if name != "vgg19"
-            else "mask12k; backbone: mask12k, facemask853, ilc2021, eden, mtfl80, ytf68, caltech_webfaces, "
-            "coco_mini, mask drawings of MaskTheFace",
+            else "mask12k; backbone: mask12k, facemask853, ilc2021, eden, mtfl80, ytf68, "
+            "caltech_webfaces, coco_mini, mask drawings of MaskTheFace",
         },
     )
     print(

@@ -4,7 +4,7 @@
  */
 import type { AnimationResult, Result } from '@masklens';
 import { engine, LOWEST_SCORE } from './engine.ts';
-import { type Failure, failureOf } from './failure.ts';
+import { type Failure, failureOfFile } from './failure.ts';
 import type { Found } from './files.ts';
 import { thumbnail } from './thumbnails.ts';
 
@@ -206,8 +206,8 @@ export class Batch extends EventTarget {
     } catch (error) {
       if (signal.aborted) picture.status = 'cancelled';
       else {
+        picture.failure = await failureOfFile(error, picture.file);
         picture.status = 'failed';
-        picture.failure = failureOf(error, picture.file);
       }
     }
     this.tellPicture(picture);

@@ -1,30 +1,45 @@
 /** Why a file could not be read, kept as a code so that it can be said in any language. */
+import { type FormatName, formatOf } from './format.ts';
 import { t } from './strings/index.ts';
 
 export interface Failure {
   code: string;
   /** As the package says it, in English; shown where no sentence of ours fits. */
   message: string;
+  /** Of the file, where one was at fault. */
+  format: FormatName;
 }
 
 const FILM = /\.(mp4|m4v|mov|webm|mkv|avi|mpe?g|ogv|3gp)$/i;
 
-export function failureOf(error: unknown, file?: File): Failure {
-  const message = error instanceof Error ? error.message : String(error);
-  if (file?.size === 0) return { code: 'empty', message };
-  if (file && (file.type.startsWith('video/') || FILM.test(file.name)))
-    return { code: 'film', message };
-  if (error instanceof DOMException && error.name === 'NotReadableError')
-    return { code: 'unreadable', message };
-  if (error instanceof DOMException && error.name === 'AbortError')
-    return { code: 'aborted', message };
+function codeOf(error: unknown, file?: File, format: FormatName = ''): string {
+  if (file?.size === 0) return 'empty';
+  if (file && (format === 'film' || file.type.startsWith('video/') || FILM.test(file.name)))
+    return 'film';
+  if (error instanceof DOMException && error.name === 'NotReadableError') return 'unreadable';
+  if (error instanceof DOMException && error.name === 'AbortError') return 'aborted';
   const code = (error as { code?: unknown } | null)?.code;
-  return { code: typeof code === 'string' ? code : 'other', message };
+  return typeof code === 'string' ? code : 'other';
 }
 
-export function explain({ code, message }: Failure, name: string): string {
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+export const failureOf = (error: unknown): Failure => ({
+  code: codeOf(error),
+  message: messageOf(error),
+  format: '',
+});
+
+/** The same for what went wrong with a file, whose format is looked at. */
+export async function failureOfFile(error: unknown, file: File): Promise<Failure> {
+  const format = await formatOf(file);
+  return { code: codeOf(error, file, format), message: messageOf(error), format };
+}
+
+export function explain({ code, message, format }: Failure, name: string): string {
   const { errors } = t();
   const sentence = (errors as Record<string, unknown>)[code];
-  if (code !== 'other' && typeof sentence === 'function') return sentence(name) as string;
+  if (code !== 'other' && typeof sentence === 'function') return sentence(name, format) as string;
   return errors.other(name, message);
 }

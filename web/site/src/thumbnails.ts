@@ -63,16 +63,38 @@ export async function thumbnail(file: Blob): Promise<Blob> {
   return answer.thumbnail;
 }
 
-/** Square cut-outs around the boxes with a margin of a fifth, `side` pixels each. */
+/** The square around a box with a margin of a fifth. */
+function squareOf(box: Box): { x: number; y: number; side: number } {
+  const side = Math.max(box.width, box.height) * 1.4;
+  return { x: box.x + box.width / 2 - side / 2, y: box.y + box.height / 2 - side / 2, side };
+}
+
+/** Square cut-outs of one frame of an animation, `side` pixels each. Frames are small: no worker is needed. */
+export function frameCrops(
+  frame: ImageBitmap | VideoFrame,
+  boxes: readonly Box[],
+  side: number,
+): Promise<ImageBitmap[]> {
+  const size = { resizeWidth: side, resizeHeight: side, resizeQuality: 'medium' } as const;
+  return Promise.all(
+    boxes.map((box) => {
+      const square = squareOf(box);
+      const whole = Math.max(1, Math.round(square.side));
+      return createImageBitmap(
+        frame,
+        Math.round(square.x),
+        Math.round(square.y),
+        whole,
+        whole,
+        size,
+      );
+    }),
+  );
+}
+
+/** Square cut-outs around the boxes, `side` pixels each. */
 export async function faceCrops(file: Blob, boxes: Box[], side: number): Promise<ImageBitmap[]> {
-  const squares = boxes.map((box) => {
-    const size = Math.max(box.width, box.height) * 1.4;
-    return {
-      x: box.x + box.width / 2 - size / 2,
-      y: box.y + box.height / 2 - size / 2,
-      side: size,
-    };
-  });
+  const squares = boxes.map(squareOf);
   const answer = await ask({ id: nextId++, kind: 'crop', file, side, boxes: squares });
   return 'crops' in answer ? answer.crops : [];
 }

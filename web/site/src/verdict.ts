@@ -1,5 +1,5 @@
 /** What is counted, and from which score on. */
-import type { Face } from '@masklens';
+import type { AnimationResult, Face, Result } from '@masklens';
 
 /** Faces whose shorter side is below this many pixels are too small to judge; the manifest says how many. */
 let smallFace = 0;
@@ -31,6 +31,23 @@ export const isSmall = (face: Face): boolean =>
 
 export const facesFrom = (faces: readonly Face[], minScore: number): Face[] =>
   faces.filter((face) => face.score >= minScore);
+
+/**
+ * The faces that stand for a picture in counts. Of an animation those of the frame with most of
+ * them: the same people come again in every frame.
+ */
+export function facesThatCount(
+  { result, animation }: { result: Result | null; animation: AnimationResult | null },
+  minScore: number,
+): readonly Face[] {
+  if (!animation) return result?.faces ?? [];
+  let most: Face[] = [];
+  for (const frame of animation.frames) {
+    const faces = facesFrom(frame.result.faces, minScore);
+    if (faces.length > most.length) most = faces;
+  }
+  return most;
+}
 
 /** Adds the faces to `counts`. A face is small or uncertain, never both: small is the reason for the other. */
 export function countFaces(faces: readonly Face[], minScore: number, counts: Counts): Counts {

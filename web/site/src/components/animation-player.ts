@@ -7,6 +7,7 @@ import { type AnimationResult, LABELS } from '@masklens';
 import { html, svg } from 'lit';
 import { SiteElement } from '../element.ts';
 import { icons } from '../icons.ts';
+import { place } from '../place.ts';
 import { t } from '../strings/index.ts';
 import { countFaces, noCounts } from '../verdict.ts';
 
@@ -92,10 +93,23 @@ class AnimationPlayer extends SiteElement {
     }
   }
 
+  private jump(index: number): void {
+    this.playing = false;
+    clearTimeout(this.timer);
+    void this.show(index);
+  }
+
   private toggle(): void {
     this.playing = !this.playing;
     clearTimeout(this.timer);
     if (this.playing) void this.show((this.index + 1) % this.animation.frames.length);
+  }
+
+  /** What this frame holds, in words: the timeline for those who do not see it. */
+  private verdicts(): string {
+    const { faces } = this.animation.frames[this.index]!.result;
+    const { people, correct, incorrect, unmasked } = countFaces(faces, this.minScore, noCounts());
+    return t().live.seen(people, correct, incorrect, unmasked);
   }
 
   /** Bars of verdicts, one column a frame, stacked in the fixed order of labels. */
@@ -110,6 +124,11 @@ class AnimationPlayer extends SiteElement {
       viewBox="0 0 ${frames.length} ${HEIGHT}"
       preserveAspectRatio="none"
       role="img"
+      @click=${(event: PointerEvent) => {
+        const { left, width } = (event.currentTarget as Element).getBoundingClientRect();
+        const at = Math.floor(((event.clientX - left) / width) * frames.length);
+        this.jump(Math.max(0, Math.min(frames.length - 1, at)));
+      }}
       aria-label="${t().animation.timeline}: ${t().animation.timelineText(frames.length, peak('correct'), peak('incorrect'), peak('unmasked'))}"
     >
       ${counts.map((count, frame) => {
@@ -136,15 +155,18 @@ class AnimationPlayer extends SiteElement {
         <input
           type="range"
           aria-label=${animation.slider}
-          aria-valuetext=${animation.frame(this.index + 1, frames.length)}
+          aria-valuetext="${animation.frame(this.index + 1, frames.length)}. ${this.verdicts()}"
           min="0"
           max=${frames.length - 1}
           .value=${String(this.index)}
-          @input=${(event: Event) => {
-            this.playing = false;
-            clearTimeout(this.timer);
-            void this.show(Number((event.target as HTMLInputElement).value));
-          }}
+          ${
+            // The thumb, 16 pixels wide, stands under the middle of its frame's column.
+            place({
+              width: `calc(100% - 100% / ${frames.length} + 16px)`,
+              'margin-inline': `calc(50% / ${frames.length} - 8px)`,
+            })
+          }
+          @input=${(event: Event) => this.jump(Number((event.target as HTMLInputElement).value))}
         />
       </div>
       <span class="figure quiet">${animation.frame(this.index + 1, frames.length)}</span>

@@ -18,6 +18,7 @@ class DropZone extends SiteElement {
   static override properties = {
     compact: { type: Boolean },
     labelled: { type: Boolean },
+    folders: { type: Boolean },
     words: {},
     over: { state: true },
     none: { state: true },
@@ -25,6 +26,8 @@ class DropZone extends SiteElement {
   declare compact: boolean;
   /** Whether files that say what is on the pictures are wanted too. */
   declare labelled: boolean;
+  /** Whether the compact form has a button for folders too. */
+  declare folders: boolean;
   /** What the compact button says. Default: add more. */
   declare words: string | undefined;
   declare private over: boolean;
@@ -120,7 +123,13 @@ class DropZone extends SiteElement {
       : nothing;
     if (this.compact) {
       return html`${inputs}${curtain}
-        <button class="button" @click=${() => this.open('files')}>${icons.plus}${this.words ?? drop.add}</button>`;
+        <button class="button" @click=${() => this.open('files')}>${icons.plus}${this.words ?? drop.add}</button>
+        ${
+          this.folders
+            ? html`<button class="button wide-only" aria-label=${drop.folder} title=${drop.folder} @click=${() => this.open('folder')}>${icons.folder}</button>`
+            : nothing
+        }
+        ${this.none ? html`<p class="notice" role="alert">${drop.none}</p>` : nothing}`;
     }
     return html`${inputs}${curtain}
       <section class="drop-zone" aria-label=${drop.label}>

@@ -5,7 +5,7 @@ import { SiteElement } from '../element.ts';
 import { mark } from '../icons.ts';
 import { place } from '../place.ts';
 import { percent, t } from '../strings/index.ts';
-import { faceCrops } from '../thumbnails.ts';
+import { faceCrops, frameCrops } from '../thumbnails.ts';
 import { confidence, isSmall } from '../verdict.ts';
 
 /** Side of a cut-out in pixels: twice what is shown, for dense screens. */
@@ -16,11 +16,14 @@ const CROPS_AT_MOST = 200;
 class FaceList extends SiteElement {
   static override properties = {
     file: { attribute: false },
+    frame: { attribute: false },
     faces: { attribute: false },
     active: { attribute: false },
     cropsFrom: { attribute: false },
   };
   declare file: Blob | null;
+  /** One frame of an animation, to cut the faces out of instead. Owned by whoever set it. */
+  declare frame: ImageBitmap | VideoFrame | null;
   /** Faces that pass the threshold. */
   declare faces: Face[];
   /** Every face of the picture: cut out once, whatever the threshold. */
@@ -30,7 +33,8 @@ class FaceList extends SiteElement {
   private cut = 0;
 
   protected override willUpdate(changed: Map<string, unknown>): void {
-    if (changed.has('file') || changed.has('cropsFrom')) void this.cutFaces();
+    if (changed.has('file') || changed.has('frame') || changed.has('cropsFrom'))
+      void this.cutFaces();
   }
 
   private async cutFaces(): Promise<void> {
@@ -38,13 +42,13 @@ class FaceList extends SiteElement {
     for (const bitmap of this.crops.values()) bitmap.close();
     this.crops.clear();
     const faces = this.cropsFrom.slice(0, CROPS_AT_MOST);
-    if (!this.file || faces.length === 0) return;
+    const { file, frame } = this;
+    if ((!file && !frame) || faces.length === 0) return;
+    const boxes = faces.map((face) => face.box);
     try {
-      const bitmaps = await faceCrops(
-        this.file,
-        faces.map((face) => face.box),
-        CROP_SIDE,
-      );
+      const bitmaps = await (frame
+        ? frameCrops(frame, boxes, CROP_SIDE)
+        : faceCrops(file!, boxes, CROP_SIDE));
       if (turn !== this.cut) {
         for (const bitmap of bitmaps) bitmap.close();
         return;
@@ -63,7 +67,10 @@ class FaceList extends SiteElement {
     for (const canvas of this.querySelectorAll<HTMLCanvasElement>('canvas[data-face]')) {
       const face = this.faces[Number(canvas.dataset.face)];
       const bitmap = face && this.crops.get(face);
-      if (bitmap) canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
+      const context = canvas.getContext('2d');
+      // The margin of a face at the border holds nothing, not what was there before.
+      context?.clearRect(0, 0, CROP_SIDE, CROP_SIDE);
+      if (bitmap) context?.drawImage(bitmap, 0, 0);
     }
     if (this.active >= 0) {
       const row = this.querySelector<HTMLElement>(`[data-row="${this.active}"]`);

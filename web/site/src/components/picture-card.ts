@@ -8,7 +8,7 @@ import { explain } from '../failure.ts';
 import { icons, mark } from '../icons.ts';
 import { place } from '../place.ts';
 import { t } from '../strings/index.ts';
-import { countFaces, facesFrom, noCounts } from '../verdict.ts';
+import { countFaces, facesFrom, facesThatCount, noCounts } from '../verdict.ts';
 
 class PictureCard extends SiteElement {
   static override properties = {
@@ -46,7 +46,7 @@ class PictureCard extends SiteElement {
     const words = t();
     const again = picture.status === 'failed' || picture.status === 'cancelled';
     const counts = picture.result
-      ? countFaces(picture.result.faces, this.minScore, noCounts())
+      ? countFaces(facesThatCount(picture, this.minScore), this.minScore, noCounts())
       : null;
     const ratio = picture.result ? picture.result.width / picture.result.height : 0;
     return html`

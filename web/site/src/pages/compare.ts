@@ -9,7 +9,7 @@ import '../components/site-footer.ts';
 import '../components/site-header.ts';
 import { SiteElement } from '../element.ts';
 import { engine, readManifest } from '../engine.ts';
-import { explain, failureOf } from '../failure.ts';
+import { explain, failureOfFile } from '../failure.ts';
 import type { Found } from '../files.ts';
 import { icons, mark } from '../icons.ts';
 import { number, percent, t } from '../strings/index.ts';
@@ -137,7 +137,7 @@ class ComparePage extends SiteElement {
       one.state = 'done';
     } catch (error) {
       one.state = 'failed';
-      one.error = explain(failureOf(error, file), file.name);
+      one.error = explain(await failureOfFile(error, file), file.name);
     }
     this.requestUpdate();
   }

@@ -21,7 +21,7 @@ import type { Found } from '../files.ts';
 import { icons } from '../icons.ts';
 import { number, t } from '../strings/index.ts';
 import { startThumbnails } from '../thumbnails.ts';
-import { type Counts, countFaces, facesFrom, noCounts } from '../verdict.ts';
+import { type Counts, countFaces, facesFrom, facesThatCount, noCounts } from '../verdict.ts';
 
 /** Cards shown at first and at each step further down. */
 const PAGE = 60;
@@ -95,8 +95,8 @@ class PicturesPage extends SiteElement {
     if (at === this.countedAt) return;
     this.countedAt = at;
     this.counts = noCounts();
-    for (const { result } of this.batch.pictures) {
-      if (result) countFaces(result.faces, threshold, this.counts);
+    for (const picture of this.batch.pictures) {
+      countFaces(facesThatCount(picture, threshold), threshold, this.counts);
     }
   }
 
@@ -205,7 +205,8 @@ class PicturesPage extends SiteElement {
           </div>`
           : picture.status === 'done'
             ? html`<face-list
-              .file=${this.frameImage ? null : picture.file}
+              .file=${this.frame > 0 ? null : picture.file}
+              .frame=${this.frameImage}
               .faces=${faces}
               .cropsFrom=${result?.faces ?? NO_FACES}
               .active=${this.active}
@@ -239,7 +240,7 @@ class PicturesPage extends SiteElement {
           }}
         ></summary-bar>
         <div class="row bar-actions">
-          <drop-zone compact @files=${(event: CustomEvent<Found[]>) => this.take(event.detail)}></drop-zone>
+          <drop-zone compact folders @files=${(event: CustomEvent<Found[]>) => this.take(event.detail)}></drop-zone>
           <button class="button" data-do="clear" @click=${() => batch.clear()}>${words.batch.clear}</button>
         </div>
       </div>

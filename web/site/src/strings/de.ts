@@ -4,6 +4,8 @@ import type { Strings } from './en.ts';
 const count = (n: number, one: string, many: string) =>
   `${n.toLocaleString('de')} ${n === 1 ? one : many}`;
 
+const inBrackets = (format: string): string => (format ? ` (${format})` : '');
+
 export const de: Strings = {
   name: 'Deutsch',
   title: {
@@ -55,7 +57,6 @@ export const de: Strings = {
   samples: {
     heading: 'Oder nimm eines von diesen',
     open: (n) => `Beispielbild ${n} ausprobieren`,
-    alt: (n) => `Beispielbild ${n}`,
     licence: 'Beispielfotos: CC0',
     file: (n) => `beispiel-${n}.jpg`,
   },
@@ -139,7 +140,6 @@ export const de: Strings = {
     heading: 'Herunterladen',
     one: 'Dieses Bild',
     all: 'Alle Bilder',
-    annotated: 'Bild mit Rahmen',
     png: 'PNG sichern',
     jpeg: 'JPEG',
     gif: 'GIF sichern',
@@ -182,7 +182,6 @@ export const de: Strings = {
     starting: 'Die Kamera startet…',
     asking: 'Dein Browser fragt, ob die Kamera benutzt werden darf.',
     running: 'Läuft',
-    stopped: 'Angehalten',
     fps: 'Bilder pro Sekunde',
     time: 'Millisekunden pro Bild',
     counts: 'Jetzt im Bild',
@@ -318,22 +317,44 @@ export const de: Strings = {
     raw: 'Daten (JSON)',
   },
   errors: {
-    'bad-image': (name) => `${name} ist beschädigt oder unvollständig und nicht lesbar.`,
-    'unsupported-format': (name) => `${name} ist kein Bild, das dieser Browser lesen kann.`,
-    'image-too-large': (name) =>
-      `${name} ist zu groß. Die Grenze liegt bei 100 Megapixeln und 16.384 Pixeln je Seite.`,
-    'out-of-memory': (name) =>
-      `${name} braucht mehr Speicher, als der Browser gibt. Schließ andere Tabs und versuch es noch einmal.`,
-    'asset-missing': () => 'Ein Teil des Programms fehlt auf diesem Server.',
-    'asset-not-wasm': () => 'Der Server schickt einen Teil des Programms in falscher Form.',
+    'bad-image': (name, format) =>
+      `${name} ist beschädigt oder unvollständig${inBrackets(format)}. Kopiere oder lade es noch einmal.`,
+    'unsupported-format': (name, format) => {
+      switch (format) {
+        case '':
+          return `${name} ist kein Bild in einem bekannten Format. Wähle ein Bild als JPEG, PNG, GIF oder BMP.`;
+        case 'text':
+        case 'PDF':
+        case 'ZIP':
+          return `${name} ist ${format === 'text' ? 'reiner Text' : `eine ${format}-Datei`}, kein Bild. Wähle ein Bild als JPEG, PNG, GIF oder BMP.`;
+        case 'HEIC':
+          return `${name} ist im Format HEIC, das dieser Browser nicht lesen kann. Sichere es als JPEG oder PNG und füge das hinzu; iPhones nehmen JPEG auf, wenn ihr Kameraformat „Maximale Kompatibilität“ ist.`;
+        case 'JPEG':
+        case 'PNG':
+        case 'GIF':
+        case 'BMP':
+          return `${name} ist eine ${format}-Datei von seltener Art, die hier nicht lesbar ist. Sichere sie neu als gewöhnliches JPEG oder PNG.`;
+        default:
+          return `${name} ist im Format ${format}, das dieser Browser nicht lesen kann. Sichere es als JPEG oder PNG und füge das hinzu.`;
+      }
+    },
+    'image-too-large': (name, format) =>
+      `${name}${inBrackets(format)} ist zu groß. Die Grenze liegt bei 100 Megapixeln und 16.384 Pixeln je Seite. Verkleinere es und füge es noch einmal hinzu.`,
+    'out-of-memory': (name, format) =>
+      `${name}${inBrackets(format)} braucht mehr Speicher, als der Browser gibt. Schließ andere Tabs und versuch es noch einmal.`,
+    'asset-missing': () =>
+      'Ein Teil des Programms fehlt auf diesem Server. Lade die Seite neu; hilft das nicht, sag es dem, der sie betreibt.',
+    'asset-not-wasm': () =>
+      'Der Server schickt einen Teil des Programms in falscher Form. Sag es dem, der ihn betreibt.',
     'model-mismatch': () =>
       'Ein Netz passt nicht zu dieser Fassung des Programms. Lade die Seite neu.',
-    aborted: (name) => `${name} wurde abgebrochen.`,
+    aborted: (name) => `${name} wurde abgebrochen. Versuch es noch einmal, wann du magst.`,
     closed: () => 'Die Erkennung ist geschlossen. Lade die Seite neu.',
     film: (name) => `${name} ist ein Film. Die Seite „Live“ spielt ihn ab.`,
-    empty: (name) => `${name} ist leer.`,
-    other: (name, why) => `${name}: ${why}`,
-    unreadable: (name) => `${name} ist nicht mehr lesbar. Verschoben oder gelöscht?`,
+    empty: (name) => `${name} ist leer, ohne ein Byte. Kopiere oder lade es noch einmal.`,
+    other: (name, why) => (name ? `${name}: ${why}` : why),
+    unreadable: (name) =>
+      `${name} ist nicht mehr lesbar. Verschoben oder gelöscht? Füge es noch einmal hinzu.`,
   },
   trust: {
     label: 'Was diese Seite tut',

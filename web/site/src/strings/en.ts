@@ -4,6 +4,8 @@
 const count = (n: number, one: string, many: string) =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
+const inBrackets = (format: string): string => (format ? ` (${format})` : '');
+
 export const en = {
   name: 'English',
   title: {
@@ -51,7 +53,6 @@ export const en = {
   samples: {
     heading: 'Or try one of these',
     open: (n: number) => `Try sample picture ${n}`,
-    alt: (n: number) => `Sample picture ${n}`,
     licence: 'Sample photos: CC0',
     file: (n: number) => `sample-${n}.jpg`,
   },
@@ -136,7 +137,6 @@ export const en = {
     heading: 'Download',
     one: 'This picture',
     all: 'All pictures',
-    annotated: 'Picture with boxes',
     png: 'Save PNG',
     jpeg: 'JPEG',
     gif: 'Save GIF',
@@ -180,7 +180,6 @@ export const en = {
     starting: 'Starting the camera…',
     asking: 'Your browser asks whether the camera may be used.',
     running: 'Running',
-    stopped: 'Stopped',
     fps: 'frames a second',
     time: 'milliseconds a frame',
     counts: 'In the picture now',
@@ -319,22 +318,44 @@ export const en = {
     raw: 'Data (JSON)',
   },
   errors: {
-    'bad-image': (name: string) => `${name} is damaged or incomplete and cannot be read.`,
-    'unsupported-format': (name: string) => `${name} is not a picture this browser can read.`,
-    'image-too-large': (name: string) =>
-      `${name} is too large. The limit is 100 megapixels and 16,384 pixels a side.`,
-    'out-of-memory': (name: string) =>
-      `${name} needs more memory than this browser gives. Close other tabs and try again.`,
-    'asset-missing': () => 'A part of the program is missing on this server.',
-    'asset-not-wasm': () => 'The server sends a part of the program in a wrong form.',
+    'bad-image': (name: string, format: string) =>
+      `${name} is damaged or incomplete${inBrackets(format)}. Copy or download it again.`,
+    'unsupported-format': (name: string, format: string) => {
+      switch (format) {
+        case '':
+          return `${name} is not a picture of a known format. Choose a JPEG, PNG, GIF or BMP picture.`;
+        case 'text':
+        case 'PDF':
+        case 'ZIP':
+          return `${name} is ${format === 'text' ? 'plain text' : `a ${format} file`}, not a picture. Choose a JPEG, PNG, GIF or BMP picture.`;
+        case 'HEIC':
+          return `${name} is in HEIC format, which this browser cannot read. Save it as JPEG or PNG and add that; iPhones take JPEG when their camera’s format is “Most Compatible”.`;
+        case 'JPEG':
+        case 'PNG':
+        case 'GIF':
+        case 'BMP':
+          return `${name} is a ${format} file of a rare kind that cannot be read here. Save it anew as an ordinary JPEG or PNG.`;
+        default:
+          return `${name} is in ${format} format, which this browser cannot read. Save it as JPEG or PNG and add that.`;
+      }
+    },
+    'image-too-large': (name: string, format: string) =>
+      `${name}${inBrackets(format)} is too large. The limit is 100 megapixels and 16,384 pixels a side. Make it smaller and add it again.`,
+    'out-of-memory': (name: string, format: string) =>
+      `${name}${inBrackets(format)} needs more memory than this browser gives. Close other tabs and try again.`,
+    'asset-missing': () =>
+      'A part of the program is missing on this server. Reload the page; if that does not help, tell whoever runs it.',
+    'asset-not-wasm': () =>
+      'The server sends a part of the program in a wrong form. Tell whoever runs it.',
     'model-mismatch': () =>
       'A network does not match this version of the program. Reload the page.',
-    aborted: (name: string) => `${name} was cancelled.`,
+    aborted: (name: string) => `${name} was cancelled. Try again when you like.`,
     closed: () => 'The detector is closed. Reload the page.',
     film: (name: string) => `${name} is a film. Play it on the Live page.`,
-    empty: (name: string) => `${name} is empty.`,
-    other: (name: string, why: string) => `${name}: ${why}`,
-    unreadable: (name: string) => `${name} can no longer be read. Was it moved or deleted?`,
+    empty: (name: string) => `${name} is empty, it has no bytes. Copy or download it again.`,
+    other: (name: string, why: string) => (name ? `${name}: ${why}` : why),
+    unreadable: (name: string) =>
+      `${name} can no longer be read. Was it moved or deleted? Add it again.`,
   },
   trust: {
     label: 'What this page does',

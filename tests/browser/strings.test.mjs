@@ -1,0 +1,155 @@
+// The words of the site and of `<mask-lens>`: both languages whole, every word used, and sentences
+// about failures that say what the file is and what to do.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { build } from 'esbuild';
+import { filesUnder, root } from '../../scripts/run.mjs';
+
+async function load(path) {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, path)],
+    bundle: true,
+    write: false,
+    format: 'esm',
+  });
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+}
+
+const { en } = await load('web/site/src/strings/en.ts');
+const { de } = await load('web/site/src/strings/de.ts');
+const { textsOf } = await load('web/element/element_texts.ts');
+const FORMATS = ['JPEG', 'PNG', 'GIF', 'BMP', 'WebP', 'AVIF', 'HEIC', 'TIFF', 'JPEG XL', 'SVG'];
+
+/** [path, word] of everything below, lists too. */
+function leaves(words, path = '') {
+  if (typeof words !== 'object') return [[path, words]];
+  return Object.entries(words).flatMap(([name, inner]) =>
+    leaves(inner, path ? `${path}.${name}` : name),
+  );
+}
+
+/** Functions that are told words, not counts. */
+const TOLD_WORDS =
+  /^(errors|load|stage\.label|batch\.left|faces\.(sure|score|time)|save\.(saved|failed)|compare\.(working|failed)|live\.error|check\.(unknownClass|worstItem)|sure|error)\b/;
+
+/** What a word says; of functions, what they say of these counts, or of words in their places. */
+function say(path, word, n = 2) {
+  if (typeof word !== 'function') return word;
+  if (path === 'summary') return word({ correct: n, incorrect: 0, unmasked: n });
+  if (path === 'check.found') return word(n, n, 'COCO');
+  const things = TOLD_WORDS.test(path) ? ['photo.jpg', 'HEIC', '5 %'] : [n, n, n, n];
+  return word(...things.slice(0, Math.max(1, word.length)));
+}
+
+const both = { site: [en, de], element: [textsOf('en'), textsOf('de-AT')] };
+
+for (const [where, [english, german]] of Object.entries(both)) {
+  test(`${where}: both languages have the same words with the same parts`, () => {
+    const shape = (words) =>
+      leaves(words).map(
+        ([path, word]) => `${path}(${typeof word === 'function' ? word.length : ''})`,
+      );
+    assert.deepEqual(shape(german), shape(english));
+  });
+
+  test(`${where}: every word says something, whatever it is told`, () => {
+    for (const words of [english, german])
+      for (const [path, word] of leaves(words))
+        for (const n of [0, 1, 1234]) {
+          const said = say(path, word, n);
+          assert.equal(typeof said, 'string', path);
+          assert.ok(said.trim().length > 0, path);
+          assert.doesNotMatch(said, /undefined|NaN|\[object|null/, `${path}: ${said}`);
+        }
+  });
+
+  test(`${where}: German words are German`, () => {
+    // Names, and words that are the same in both.
+    const same =
+      /^(AP50|AUC|Baseline|CNN|COCO|CSV|F1|JPEG|JSON|Live|Live · Masklens|MTCNN|Masklens|Offline|Pascal VOC|ROC|SIMD|Threads|VGG19|ideal|photo\.jpg ms|\d+ × \d+ .*|photo\.jpg: HEIC)$/;
+    const other = new Map(leaves(english));
+    const left = [];
+    for (const [path, word] of leaves(german)) {
+      const said = say(path, word);
+      if (path !== 'error' && said === say(path, other.get(path)) && !same.test(said))
+        left.push(`${path}: ${said}`);
+      assert.doesNotMatch(
+        said,
+        /\b(fuer|ueber|koenn|waehl|groess|loesch|oeffn|moeg|muess|naechst|zurueck|gehoer|schliess|heiss)/i,
+        `${path} has its umlauts`,
+      );
+    }
+    assert.deepEqual(left, []);
+  });
+}
+
+test('one is one and more are more; thousands have their separator', () => {
+  for (const [words, thousand] of [
+    [en, '1,234'],
+    [de, '1.234'],
+  ]) {
+    const counting = leaves(words).filter(
+      ([path, word]) =>
+        word.length === 1 &&
+        /^(batch\.(failed|cancelled|seconds|minutes)|gallery\.faces|check\.(run|skipped|missed))$/.test(
+          path,
+        ),
+    );
+    assert.equal(counting.length, 8);
+    for (const [path, word] of counting) {
+      const [one, two, many] = [1, 2, 1234].map((n) => word(n));
+      assert.notEqual(one.replace('1', '2'), two, path);
+      assert.equal(two.replace('2', thousand), many, path);
+    }
+    assert.notEqual(words.summary.people(1), words.summary.people(2));
+    assert.match(words.batch.finished(1, 1), /\b1 (picture, 1 face|Bild, 1 Gesicht)\./);
+    assert.match(words.batch.finished(2, 0), /\b2 (pictures, 0 faces|Bilder, 0 Gesichter)\./);
+  }
+});
+
+test('what went wrong with a file is told by its name, its format, and what to do', () => {
+  const doing = {
+    en: /Choose|Copy|Save|Make|Close|Add|Play|Try/,
+    de: /Wähle|Kopiere|Sichere|Verkleinere|Schließ|Füge|spielt|Versuch/,
+  };
+  for (const [language, { errors }] of Object.entries({ en, de })) {
+    for (const code of ['bad-image', 'unsupported-format', 'image-too-large', 'out-of-memory'])
+      for (const format of FORMATS) {
+        const sentence = errors[code]('photo.x', format);
+        assert.ok(sentence.startsWith('photo.x'), sentence);
+        assert.ok(sentence.includes(format), `${language} ${code}: ${sentence}`);
+        assert.match(sentence, doing[language]);
+      }
+    for (const code of ['film', 'empty', 'unreadable', 'aborted']) {
+      assert.ok(errors[code]('photo.x').startsWith('photo.x'), code);
+      assert.match(errors[code]('photo.x'), doing[language]);
+    }
+    for (const format of ['text', 'PDF', 'ZIP', ''])
+      assert.match(errors['unsupported-format']('photo.x', format), doing[language]);
+  }
+});
+
+test('every code of the package has its sentence', () => {
+  const source = readFileSync(join(root, 'web/lib/errors.ts'), 'utf8');
+  const codes = [...source.matchAll(/^ {2}\| '([\w-]+)'/gm)].map(([, code]) => code);
+  assert.ok(codes.length >= 9, codes.join(' '));
+  for (const words of [en, de])
+    for (const code of codes) assert.equal(typeof words.errors[code], 'function', code);
+});
+
+test('no word is left over that nothing shows', () => {
+  const sources = filesUnder('web/site/src')
+    .filter((path) => path.endsWith('.ts') && !/strings\/(en|de)\.ts$/.test(path))
+    .map((path) => readFileSync(join(root, path), 'utf8'))
+    .join('\n');
+  // Read by a name that is only known when it happens: errors by code, labels, pages.
+  const byName =
+    /^(errors|label|short|title|summary|status|nav\.themes|.*[nN]ames|compare\.notes|check\.kinds|live\.error|model\.limitList|save\.(labels|landmarks))\b/;
+  const left = leaves(en)
+    .map(([path]) => path)
+    .filter((path) => !byName.test(path))
+    .filter((path) => !new RegExp(`\\.${path.split('.').at(-1)}\\b`).test(sources));
+  assert.deepEqual(left, []);
+});

@@ -186,12 +186,40 @@ test('detectors and classifiers are compared on one picture with times', async (
       String(expected.faces.length),
     );
   }
-  const classifiers = ['cnn', 'baseline', 'vgg19'].filter((name) => name in networks);
+  // Every classifier of the manifest is offered with its size; large ones wait to be asked for.
+  const classifiers = Object.keys(networks).filter(
+    (name) => typeof networks[name].margin === 'number' && name !== 'classifier',
+  );
+  assert.ok(classifiers.length >= 2);
+  const offered = await page.locator('.choice input').evaluateAll((all) =>
+    all.map(({ name, checked, parentElement }) => ({
+      name,
+      checked,
+      text: parentElement.textContent,
+    })),
+  );
+  assert.deepEqual(offered.map(({ name }) => name).sort(), [...classifiers].sort());
+  for (const { name, checked, text } of offered) {
+    assert.equal(checked, networks[name].bytes <= 5_000_000, name);
+    assert.match(text, /\((\d+ kB|[\d.]+ MB)\)/);
+    const fetched = page.requests.some((url) => url.endsWith(networks[name].file));
+    if (!checked) assert.ok(!fetched, `${name} is not fetched before it is asked for`);
+  }
   await page.waitForFunction(() => !document.querySelector('.button[disabled]'), null, {
     timeout: 120_000,
   });
+  // Asked for, or no longer: the page runs again with what is wanted.
+  for (const { name, checked } of offered) if (!checked) await page.check(`.choice [name=${name}]`);
+  await page.waitForFunction(() => !document.querySelector('.button[disabled]'), null, {
+    timeout: 240_000,
+  });
   for (const name of classifiers)
     assert.match(await page.textContent(`[data-classify=${name}]`), /ms/);
+  await page.uncheck(`.choice [name=${classifiers[0]}]`);
+  await page.waitForFunction(
+    (name) => !document.querySelector(`[data-classify=${name}]`),
+    classifiers[0],
+  );
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
@@ -200,8 +228,8 @@ test('the model card shows every network and every report that ships', async () 
   const page = await visit(browser);
   const { networks } = JSON.parse(readFileSync(join(root, 'dist/assets/manifest.json'), 'utf8'));
   await page.goto(`${host.url}model.html`);
-  await page.waitForSelector('table');
-  const table = await page.textContent('table');
+  await page.waitForSelector('[data-networks]');
+  const table = await page.textContent('[data-networks]');
   for (const name of Object.keys(networks)) assert.ok(table.includes(name), name);
   const reports = readdirSync(join(site, 'reports')).filter(
     (name) => name.endsWith('.json') && name !== 'index.json',
@@ -210,6 +238,76 @@ test('the model card shows every network and every report that ships', async () 
     (count) => document.querySelectorAll('report-view').length === count,
     reports.length,
   );
+  // The first figures are those of the reports.
+  const report = (name) => JSON.parse(readFileSync(join(site, `reports/${name}.json`), 'utf8'));
+  const [value, low, high] = report('masklens_report').sets.honest.masked_or_not.balanced;
+  const shown = await page.textContent('[data-figures=classifiers]');
+  const share = (number) => (100 * number).toFixed(1);
+  assert.ok(shown.includes(`${share(value)}% (${share(low)}–${share(high)})`), shown);
+  const { peers } = report('bench');
+  assert.equal(await page.locator('[data-figures=peers]').count(), peers ? 1 : 0);
+  for (const { name } of peers?.detectors ?? [])
+    assert.ok((await page.textContent('[data-figures=peers]')).includes(name), name);
+  // Every picture that ships is there, with its size known before it has come, and can be seen.
+  const pictures = readdirSync(join(site, 'reports')).filter((name) => name.endsWith('.svg'));
+  for (const details of await page.locator('details.report').all())
+    await details.evaluate((element) => {
+      element.open = true;
+    });
+  for (const name of pictures.filter((one) => one !== 'bench.svg' || peers)) {
+    const image = page.locator(`img[src$="/${name}"]`);
+    assert.ok(Number(await image.getAttribute('width')) > 100, name);
+    await image.scrollIntoViewIfNeeded();
+    await page.waitForFunction(
+      (element) => element.complete && element.naturalWidth > 0,
+      await image.elementHandle(),
+    );
+  }
+  // Training curves are drawn.
+  const training = page.locator('report-view', { hasText: 'Training of the classifier' });
+  await training.locator('line-chart canvas').first().waitFor();
   assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('where the benchmark has other detectors, the card has them as a table with a picture', async () => {
+  const page = await visit(browser);
+  const row = (name, ms, ap50) => ({
+    name,
+    times: { 1: { medianMs: ms, fastestMs: ms }, 2: { medianMs: ms / 2, fastestMs: ms / 2 } },
+    bytes: { raw: 3_000_000, brotli: 1_250_000 },
+    coldStartMs: 812,
+    accuracy: { ap50, ap50From16: ap50, recallMaskedFrom16: 0.9 },
+    ratioToYuNet: 1,
+  });
+  const peers = {
+    machine: { cpu: 'x', cores: 2, chromium: '1.2.3', node: 'v20' },
+    timedPhotos: { set: 'x', count: 60, longSide: 400 },
+    scoredPhotos: { set: 'x', count: 75 },
+    detectors: [row('Other 640', 69.34, 0.8591), row('masklens one-stage', 20.4, 0.9123)],
+  };
+  const drawing =
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 440"><rect width="9" height="9"/></svg>';
+  await page.route('**/reports/bench.json', (route) => route.fulfill({ json: { peers } }));
+  await page.route('**/reports/bench.svg', (route) =>
+    route.fulfill({ contentType: 'image/svg+xml', body: drawing }),
+  );
+  await page.route('**/reports/index.json', async (route) => {
+    const list = await (await route.fetch()).json();
+    const others = list.filter(({ name }) => name !== 'bench.svg');
+    await route.fulfill({ json: [...others, { name: 'bench.svg', width: 760, height: 440 }] });
+  });
+  await page.goto(`${host.url}model.html`);
+  const section = page.locator('[data-figures=peers]');
+  await section.waitFor();
+  const rows = await section.locator('tbody tr').allTextContents();
+  assert.match(rows[0], /masklens one-stage\s+91\.2%.*20\.4 ms\s*10\.2 ms\s*812 ms\s*1\.3 MB/s);
+  assert.match(rows[1], /Other 640\s+85\.9%.*69\.3 ms/s);
+  assert.match(await section.textContent(), /Chromium 1\.2\.3 on 2 cores.*60 photos.*75 labelled/);
+  await section.locator('img[src$="bench.svg"]').scrollIntoViewIfNeeded();
+  await page.waitForFunction(
+    () => document.querySelector('img[src$="bench.svg"]').naturalWidth > 0,
+  );
+  assert.equal((await page.locator('.ours').count()) >= 1, true);
   await page.context().close();
 });

@@ -26,7 +26,16 @@ function filesBelow(folder: string): string[] {
     .sort();
 }
 
-const listOfReports = (): string => JSON.stringify(filesBelow(FOLDERS.reports));
+/** Names of the reports and pictures, of pictures also the size, so that the page can keep their place. */
+function listOfReports(): string {
+  const list = filesBelow(FOLDERS.reports).map((name) => {
+    if (!name.endsWith('.svg')) return { name };
+    const head = readFileSync(join(FOLDERS.reports, name), 'utf8').slice(0, 2000);
+    const size = /viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"/.exec(head);
+    return { name, width: Math.round(Number(size?.[1])), height: Math.round(Number(size?.[2])) };
+  });
+  return JSON.stringify(list);
+}
 
 /** The networks and reports beside the pages: copied when building, read in place when developing. */
 function projectFolders(): Plugin {

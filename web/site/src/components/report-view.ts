@@ -12,6 +12,13 @@ import { number, t } from '../strings/index.ts';
 type Value = null | boolean | number | string | Value[] | { [name: string]: Value };
 type Things = { [name: string]: Value };
 
+/** A file beside the report, and its size in pixels. */
+export interface ReportPicture {
+  name: string;
+  width: number;
+  height: number;
+}
+
 const isThings = (value: Value | undefined): value is Things =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isNumbers = (value: Value): value is number[] =>
@@ -68,7 +75,7 @@ class ReportView extends SiteElement {
   declare content: Value;
   declare address: string;
   /** SVG files that belong to the report. */
-  declare pictures: string[];
+  declare pictures: ReportPicture[];
 
   private table(name: string, rows: [string | null, Things][]): TemplateResult {
     const columns = [...new Set(rows.flatMap(([, row]) => Object.keys(row)))];
@@ -197,14 +204,14 @@ class ReportView extends SiteElement {
   }
 
   override render() {
-    const title = words(this.name.replace(/\.json$/, ''));
+    const title = t().model.reportNames[this.name] ?? words(this.name);
     const what =
       isThings(this.content) && typeof this.content.what === 'string' ? this.content.what : '';
-    return html`<details class="report" ?open=${!this.name.includes('training')}>
+    return html`<details class="report" ?open=${this.name === 'masklens_report'}>
       <summary><h3>${title}</h3></summary>
       <div class="panel">
         ${what ? html`<p class="quiet" lang="en">${what}</p>` : nothing}
-        ${this.pictures.map((picture) => html`<img src=${`./reports/${picture}`} alt=${words(picture)} loading="lazy" />`)}
+        ${this.pictures.map((picture) => html`<img src=${`./reports/${picture.name}`} width=${picture.width} height=${picture.height} alt=${title} loading="lazy" />`)}
         ${isThings(this.content) ? this.things(title, this.content, 0) : this.section(title, this.content, 1)}
         <p><a href=${this.address} download>${t().model.raw}</a></p>
       </div>

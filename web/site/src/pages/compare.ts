@@ -8,16 +8,39 @@ import '../components/sample-row.ts';
 import '../components/site-footer.ts';
 import '../components/site-header.ts';
 import { SiteElement } from '../element.ts';
-import { engine, readManifest } from '../engine.ts';
+import { engine, type ManifestEntry, readManifest } from '../engine.ts';
 import { explain, failureOfFile } from '../failure.ts';
 import type { Found } from '../files.ts';
 import { icons, mark } from '../icons.ts';
-import { number, percent, t } from '../strings/index.ts';
+import { bytes, number, percent, t } from '../strings/index.ts';
 import { confidence } from '../verdict.ts';
 
 /** Runs whose median counts. */
 const RUNS = 3;
-const OTHER_CLASSIFIERS: readonly ClassifierName[] = ['cnn', 'baseline', 'vgg19'];
+/** Classifiers with more bytes are fetched only when they are asked for. */
+const LARGE = 5_000_000;
+
+/** A classifier beside ours. The manifest alone says which there are: those that judge crops with a margin. */
+interface Choice {
+  name: ClassifierName;
+  bytes: number;
+  wanted: boolean;
+}
+
+const choicesOf = (networks: Record<string, ManifestEntry>): Choice[] =>
+  Object.entries(networks)
+    .filter(([name, entry]) => typeof entry.margin === 'number' && name !== 'classifier')
+    .map(([name, entry]) => ({
+      name: name as ClassifierName,
+      bytes: entry.bytes,
+      wanted: entry.bytes <= LARGE,
+    }))
+    .sort((a, b) => a.bytes - b.bytes);
+
+/** What a network is called; by its own name where the words have none for it. */
+const nameOf = (name: string): string =>
+  (t().compare.names as Record<string, string>)[name] ?? name;
+const noteOf = (name: string): string => (t().compare.notes as Record<string, string>)[name] ?? '';
 
 interface Contender {
   detector: DetectorName;
@@ -58,6 +81,7 @@ class ComparePage extends SiteElement {
   private file: File | null = null;
   private detectors: Contender[] = [];
   private classifiers: Contender[] = [];
+  private choices: Choice[] = [];
   private running = false;
   private turn = 0;
   private active = { of: '', index: -1 };
@@ -66,6 +90,40 @@ class ComparePage extends SiteElement {
     super.connectedCallback();
     this.follow(engine, 'change');
     void engine.get().catch(() => {});
+    void readManifest()
+      .then(({ networks }) => {
+        this.choices = choicesOf(networks);
+        this.requestUpdate();
+      })
+      .catch(() => {
+        // The line about loading says why.
+      });
+  }
+
+  private choose(choice: Choice, wanted: boolean): void {
+    choice.wanted = wanted;
+    this.requestUpdate();
+    if (this.file) void this.run();
+  }
+
+  /** Which classifiers run, with what each would have the page fetch. */
+  private choice() {
+    const { compare } = t();
+    if (this.choices.length === 0) return nothing;
+    return html`<fieldset class="choice">
+      <legend>${compare.choice}</legend>
+      ${this.choices.map(
+        (choice) =>
+          html`<label class="check"
+            ><input
+              type="checkbox"
+              name=${choice.name}
+              .checked=${choice.wanted}
+              @change=${(event: Event) => this.choose(choice, (event.target as HTMLInputElement).checked)}
+            />${nameOf(choice.name)} (${bytes(choice.bytes)})</label
+          >`,
+      )}
+    </fieldset>`;
   }
 
   private take(found: Found[]): void {
@@ -98,9 +156,10 @@ class ComparePage extends SiteElement {
       if ('pnet' in networks) detectors.push('mtcnn');
       this.detectors = detectors.map((name) => contender(name, 'masklens'));
       // The classifiers judge the same boxes: those of the detector that is best at hand.
-      this.classifiers = OTHER_CLASSIFIERS.filter((name) => name in networks).map((name) =>
-        contender(detectors[0] ?? 'mtcnn', name),
-      );
+      if (this.choices.length === 0) this.choices = choicesOf(networks);
+      this.classifiers = this.choices
+        .filter(({ wanted }) => wanted)
+        .map(({ name }) => contender(detectors[0] ?? 'mtcnn', name));
       this.requestUpdate();
       for (const one of [...this.detectors, ...this.classifiers]) {
         await this.time(one, file);
@@ -154,12 +213,12 @@ class ComparePage extends SiteElement {
 
   private detectorFigure(one: Contender) {
     const { compare } = t();
-    const name = compare.names[one.detector];
+    const name = nameOf(one.detector);
     const faces = one.result?.faces ?? [];
     return html`<figure class="panel" data-detector=${one.detector}>
       <figcaption>
         <h2>${name}</h2>
-        <p class="quiet small">${compare.notes[one.detector]}</p>
+        <p class="quiet small">${noteOf(one.detector)}</p>
       </figcaption>
       <photo-stage
         plain
@@ -211,7 +270,7 @@ class ComparePage extends SiteElement {
               ${columns.map(
                 ({ classifier }) =>
                   html`<th scope="col">
-                    ${compare.names[classifier]}<br /><span class="quiet small">${compare.notes[classifier]}</span>
+                    ${nameOf(classifier)}<br /><span class="quiet small">${noteOf(classifier)}</span>
                   </th>`,
               )}
             </tr>
@@ -233,7 +292,7 @@ class ComparePage extends SiteElement {
               ${columns.map(
                 (one) =>
                   html`<td data-classify=${one.classifier}>
-                    ${one.times ? `${number(one.times.classify, 1)} ms` : this.state(one, compare.names[one.classifier])}
+                    ${one.times ? `${number(one.times.classify, 1)} ms` : this.state(one, nameOf(one.classifier))}
                   </td>`,
               )}
             </tr>
@@ -261,6 +320,7 @@ class ComparePage extends SiteElement {
               </button>
               <span class="quiet small">${compare.median}</span>
             </div>
+            ${this.choice()}
             ${engine.phase === 'ready' ? nothing : html`<load-line></load-line>`}
             <div class="pair">${this.detectors.map((one) => this.detectorFigure(one))}</div>
             ${this.detectors.length === 1 ? html`<p class="quiet">${compare.oneOnly}</p>` : nothing}
@@ -268,6 +328,7 @@ class ComparePage extends SiteElement {
           </div>`
           : html`<drop-zone @files=${take}></drop-zone>
             <load-line></load-line>
+            ${this.choice()}
             <sample-row @files=${take}></sample-row>`
       }
     `;

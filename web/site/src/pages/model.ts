@@ -1,12 +1,21 @@
-/** The networks as the manifest tells of them, and every report that the build ships. */
+/** The networks as the manifest tells of them, what was measured, and every report that the build ships. */
 import { html, nothing } from 'lit';
+import '../components/card-tables.ts';
 import '../components/report-view.ts';
 import '../components/site-footer.ts';
 import '../components/site-header.ts';
+import type { ReportPicture } from '../components/report-view.ts';
 import { SiteElement } from '../element.ts';
 import { type Manifest, readManifest } from '../engine.ts';
 import { explain, failureOf } from '../failure.ts';
 import { bytes, t } from '../strings/index.ts';
+
+/** What the build lists, as a static host cannot; `width` and `height` of pictures. */
+interface Listed {
+  name: string;
+  width?: number;
+  height?: number;
+}
 
 interface Report {
   name: string;
@@ -15,10 +24,18 @@ interface Report {
 
 const REPORTS = new URL('./reports/', document.baseURI);
 
+/** What people ask first comes first; how a network was trained interests fewer of them. */
+const FIRST = ['masklens_report', 'detector_report', 'bench', 'refinement', 'retention'];
+const rank = (name: string): number => {
+  const at = FIRST.indexOf(name);
+  if (at >= 0) return at;
+  return FIRST.length + Number(!name.endsWith('_report')) + Number(name.endsWith('_training'));
+};
+
 class ModelPage extends SiteElement {
   private manifest: Manifest | null = null;
   private reports: Report[] | null = null;
-  private pictures: string[] = [];
+  private pictures: ReportPicture[] = [];
   private trouble = '';
 
   override connectedCallback(): void {
@@ -33,20 +50,21 @@ class ModelPage extends SiteElement {
       this.trouble = explain(failureOf(error), 'manifest.json');
     }
     this.requestUpdate();
-    // The build lists what it ships, as a static host cannot.
     const index = await fetch(new URL('index.json', REPORTS));
-    const names: string[] = index.ok ? await index.json() : [];
-    // How a network was trained interests fewer people than how good it is.
-    const later = (name: string) => Number(name.includes('training'));
-    names.sort((a, b) => later(a) - later(b) || a.localeCompare(b));
-    this.pictures = names.filter((name) => name.endsWith('.svg'));
-    this.reports = await Promise.all(
-      names
-        .filter((name) => name.endsWith('.json'))
-        .map(async (name) => ({
-          name,
+    const listed: Listed[] = index.ok ? await index.json() : [];
+    this.pictures = listed.flatMap(({ name, width, height }) =>
+      name.endsWith('.svg') && width && height ? [{ name, width, height }] : [],
+    );
+    const reports = await Promise.all(
+      listed
+        .filter(({ name }) => name.endsWith('.json'))
+        .map(async ({ name }) => ({
+          name: name.replace(/\.json$/, ''),
           content: await (await fetch(new URL(name, REPORTS))).json(),
         })),
+    );
+    this.reports = reports.sort(
+      (a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name),
     );
     this.requestUpdate();
   }
@@ -57,7 +75,7 @@ class ModelPage extends SiteElement {
     return html`<section class="panel" aria-labelledby="networks-heading">
       <h2 id="networks-heading">${model.networks}</h2>
       <div class="scroll" tabindex="0" role="group" aria-labelledby="networks-heading">
-        <table>
+        <table data-networks>
           <thead>
             <tr>
               <th scope="col">${model.network}</th>
@@ -73,15 +91,34 @@ class ModelPage extends SiteElement {
                 html`<tr>
                   <th scope="row">${name}</th>
                   <td class="number">${bytes(entry.bytes)}</td>
-                  <td>${entry.source}</td>
-                  <td>${entry.data}</td>
-                  <td>${entry.licence}</td>
+                  <td lang="en">${entry.source}</td>
+                  <td lang="en">${entry.data}</td>
+                  <td lang="en">${entry.licence}</td>
                 </tr>`,
             )}
           </tbody>
         </table>
       </div>
     </section>`;
+  }
+
+  private wrong() {
+    const { model } = t();
+    const picture = this.pictures.find(({ name }) => name === 'failures.svg');
+    if (!picture) return nothing;
+    const { name, width, height } = picture;
+    return html`<section class="panel" aria-labelledby="wrong-heading">
+      <h2 id="wrong-heading">${model.wrong}</h2>
+      <p class="quiet small">${model.wrongNote}</p>
+      <img class="sheet-picture" src=${`./reports/${name}`} width=${width} height=${height} alt=${model.wrongPicture} loading="lazy" />
+    </section>`;
+  }
+
+  /** Of the benchmark the table stands above already. */
+  private shown({ name, content }: Report): unknown {
+    if (name !== 'bench') return content;
+    const { peers: _, ...rest } = content as Record<string, unknown>;
+    return rest;
   }
 
   override render() {
@@ -99,17 +136,26 @@ class ModelPage extends SiteElement {
           </ul>
         </section>
         ${this.trouble ? html`<p class="notice bad" role="alert">${this.trouble}</p>` : nothing}
-        ${this.networks()}
-        <section class="stack" aria-labelledby="reports-heading">
+        ${
+          this.reports
+            ? html`<card-tables
+              class="stack"
+              .reports=${new Map(this.reports.map(({ name, content }) => [name, content]))}
+              .pictures=${this.pictures.map(({ name }) => name)}
+            ></card-tables>`
+            : nothing
+        }
+        ${this.wrong()} ${this.networks()}
+        <section class="panel" aria-labelledby="reports-heading">
           <h2 id="reports-heading">${model.reports}</h2>
           ${this.reports?.length === 0 ? html`<p class="quiet">${model.noReports}</p>` : nothing}
           ${this.reports?.map(
-            ({ name, content }) =>
+            (report) =>
               html`<report-view
-                .name=${name}
-                .content=${content}
-                .address=${`./reports/${name}`}
-                .pictures=${this.pictures.filter((picture) => picture.startsWith(name.replace(/\.json$/, '')))}
+                .name=${report.name}
+                .content=${this.shown(report)}
+                .address=${`./reports/${report.name}.json`}
+                .pictures=${this.pictures.filter(({ name }) => name === `${report.name}.svg` && name !== 'bench.svg')}
               ></report-view>`,
           )}
         </section>

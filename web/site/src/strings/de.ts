@@ -205,6 +205,7 @@ export const de: Strings = {
   compare: {
     heading: 'Vergleich',
     lead: 'Dasselbe Bild durch jeden vorhandenen Finder und jedes Urteilsnetz, nacheinander auf diesem Gerät.',
+    choice: 'Urteilsnetze neben unserem',
     choose: 'Bild wählen',
     run: 'Noch einmal',
     detector: 'Finder',
@@ -315,6 +316,67 @@ export const de: Strings = {
       'Entscheide nicht danach über Menschen.',
     ],
     raw: 'Daten (JSON)',
+    wrong: 'Gesichter, bei denen es irrt',
+    wrongNote:
+      'Prüfgesichter des CC0-Bestands, die das übliche Verfahren falsch beurteilt, die sichersten zuerst.',
+    wrongPicture:
+      'Ausgeschnittene Gesichter, jedes mit dem, was es ist und wofür es gehalten wurde',
+    detectors: {
+      heading: 'Gesichter finden',
+      note: 'Auf Prüffotos, die kein Training gesehen hat. Gefunden heißt zur Hälfte gedeckt (IoU 0,5). AP ist die mittlere Präzision; die Trefferquote gilt bei einem halben falschen Rahmen je Bild.',
+      columns: ['Einstufig, genau', 'Einstufig, schnell'],
+      figures: {
+        faces: 'AP der Gesichter',
+        facesFrom16: 'AP der Gesichter ab 16 Pixeln',
+        labels: 'mittlere AP der drei Urteile',
+        maskedFrom16: 'Trefferquote, mit Maske ab 16 Pixeln',
+        bareFrom16: 'Trefferquote, ohne Maske ab 16 Pixeln',
+      },
+    },
+    classifiers: {
+      heading: 'Masken beurteilen',
+      note: 'Bereiche zu 95 %. Der veröffentlichte Test ist verunreinigt: Seine Ausschnitte mit Maske haben Kopien im Training. Der ehrliche Bestand teilt kein Foto mit dem Training.',
+      columns: [
+        'veröffentlichter Test, Genauigkeit',
+        'ehrlicher Bestand, Maske oder keine, ausgewogen',
+        'falsch getragen: Trefferquote',
+        'falsch getragen: Präzision',
+        'Kalibrierungsfehler',
+      ],
+    },
+    peers: {
+      heading: 'Neben anderen Findern',
+      note: (timed, scored, chromium, cores) =>
+        `Alle auf derselben Seite in Chromium ${chromium} auf ${cores} Kernen, von Pixeln zu Gesichtern: Mediane über ${timed} Fotos für die Zeiten, ${scored} Fotos mit Antwort für den Rest.`,
+      columns: [
+        'AP50',
+        'AP50 ab 16 px',
+        'Trefferquote, Maske ab 16 px',
+        '1 Thread',
+        '2 Threads',
+        'Kaltstart',
+        'Download',
+      ],
+      picture:
+        'Millisekunden je Foto gegen AP50, ein Punkt je Finder; die Zahlen stehen in der Tabelle',
+    },
+    reportNames: {
+      masklens_report: 'Urteilsnetz: Masklens',
+      cnn_report: 'Urteilsnetz: CNN',
+      baseline_report: 'Urteilsnetz: Baseline',
+      vgg19_report: 'Urteilsnetz: VGG19',
+      detector_report: 'Finder: einstufig',
+      bench: 'Tempo des Verfahrens',
+      refinement: 'Was das Urteilsnetz dem einstufigen Netz bringt',
+      retention: 'Was der Finder beim Lernen der Masken vergisst',
+      detector_ways: 'Wege, den Finder zu trainieren',
+      detector_ways_cost: 'Was diese Wege kosten',
+      detector_training: 'Training des Finders',
+      classifier_training: 'Training des Urteilsnetzes',
+      cnn_training: 'Training des CNN',
+      baseline_training: 'Training der Baseline',
+      vgg19_training: 'Training von VGG19',
+    },
   },
   errors: {
     'bad-image': (name, format) =>

@@ -203,6 +203,7 @@ export const en = {
   compare: {
     heading: 'Compare',
     lead: 'The same picture through each detector and classifier at hand, one after the other on this machine.',
+    choice: 'Classifiers beside ours',
     choose: 'Choose a picture',
     run: 'Run again',
     detector: 'Detector',
@@ -316,6 +317,65 @@ export const en = {
       'Do not decide about people by it.',
     ],
     raw: 'Data (JSON)',
+    wrong: 'Faces it gets wrong',
+    wrongNote:
+      'Validation faces of the CC0 set that the default pipeline labels wrongly, the surest first.',
+    wrongPicture: 'Cut-outs of faces, each with what it is and what it was taken for',
+    detectors: {
+      heading: 'Finding faces',
+      note: 'On validation photos that no training has seen. Found means overlapping by half (IoU 0.5). AP is average precision; recall is taken where half a false box a picture is allowed.',
+      columns: ['One-stage, accurate', 'One-stage, fast'],
+      figures: {
+        faces: 'AP of faces',
+        facesFrom16: 'AP of faces from 16 pixels',
+        labels: 'mean AP of the three labels',
+        maskedFrom16: 'recall, masked faces from 16 pixels',
+        bareFrom16: 'recall, bare faces from 16 pixels',
+      },
+    },
+    classifiers: {
+      heading: 'Judging masks',
+      note: 'Intervals at 95 %. The published test is contaminated: its masked crops have copies in training. The honest set shares no photo with training.',
+      columns: [
+        'published test, accuracy',
+        'honest set, masked or not, balanced',
+        'worn incorrectly: recall',
+        'worn incorrectly: precision',
+        'calibration error',
+      ],
+    },
+    peers: {
+      heading: 'Beside other detectors',
+      note: (timed: string, scored: string, chromium: string, cores: string) =>
+        `All in the same page of Chromium ${chromium} on ${cores} cores, from pixels to faces: medians over ${timed} photos for the times, ${scored} labelled photos for the rest.`,
+      columns: [
+        'AP50',
+        'AP50 from 16 px',
+        'recall, masked from 16 px',
+        '1 thread',
+        '2 threads',
+        'cold start',
+        'download',
+      ],
+      picture: 'Milliseconds a photo against AP50, one dot a detector; the table has the figures',
+    },
+    reportNames: {
+      masklens_report: 'Classifier: Masklens',
+      cnn_report: 'Classifier: CNN',
+      baseline_report: 'Classifier: Baseline',
+      vgg19_report: 'Classifier: VGG19',
+      detector_report: 'Detector: one-stage',
+      bench: 'Speed of the pipeline',
+      refinement: 'What the classifier adds to the one-stage network',
+      retention: 'What training on masks makes the detector forget',
+      detector_ways: 'Ways to train the detector',
+      detector_ways_cost: 'What those ways cost',
+      detector_training: 'Training of the detector',
+      classifier_training: 'Training of the classifier',
+      cnn_training: 'Training of the CNN',
+      baseline_training: 'Training of the baseline',
+      vgg19_training: 'Training of VGG19',
+    } as Record<string, string>,
   },
   errors: {
     'bad-image': (name: string, format: string) =>

@@ -50,7 +50,8 @@ def faceless(folder: Path) -> list[Photo]:
 @dataclass
 class Sample:
     """`boxes` [n, 4] x1, y1, x2, y2; `labels` [n], -1 where not to be learnt; `points` [n, 5, 2],
-    NaN where unknown; `trust` [n] of the boxes; `ignore` [m, 4]. Pixels of `picture`."""
+    NaN where unknown; `trust` [n] of the boxes; `ignore` [m, 4]. Pixels of `picture`. `ground`
+    [height, width] is true where there is certainly no face, when that is known."""
 
     picture: np.ndarray
     boxes: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
@@ -59,6 +60,7 @@ class Sample:
     trust: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     ignore: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     negative: bool = False
+    ground: np.ndarray | None = None
 
 
 def _record(photo: Photo, picture: np.ndarray) -> Sample:
@@ -346,7 +348,13 @@ class Samples:
             part.ignore += np.tile(shift, 2)
             part.points += shift
             parts.append(part)
-        return join(parts, canvas) if parts else Sample(canvas, negative=True)
+        if not parts:
+            return Sample(canvas, negative=True)
+        collage = join(parts, canvas)
+        collage.ground = np.ones((size, size), bool)
+        for x, y, side in taken:
+            collage.ground[int(y) : int(y + side), int(x) : int(x + side)] = False
+        return collage
 
     def _crowd(self, rng: np.random.Generator, size: int) -> Sample:
         """Bare and masked faces in front of each other, the nearer ones lower and larger."""
@@ -393,6 +401,7 @@ class Samples:
                 setattr(part, name, getattr(part, name)[kept])
         crowd = join(parts, canvas)
         crowd.boxes = np.clip(crowd.boxes, 0, size)
+        crowd.ground = owner < 0
         return crowd
 
     @staticmethod

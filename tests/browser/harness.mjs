@@ -144,7 +144,8 @@ export const fakeCamera = (film) => [
 
 /**
  * Runs `work` and gives the longest task of the page's main thread in milliseconds: `busy` is time
- * on a processor, `wall` what went by, which on a machine with other work to do is more.
+ * on a processor, `wall` what went by, which on a machine with other work to do is more. `blocking`
+ * is what tasks took beyond 50 ms, of processor time, all together.
  */
 export async function longestTask(browser, page, work) {
   await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
@@ -158,7 +159,13 @@ export async function longestTask(browser, page, work) {
   );
   if (tasks.length === 0) throw new Error('the trace holds no task');
   const longest = (key) => Math.max(...tasks.map((task) => task[key])) / 1000;
-  return { busy: longest('tdur'), wall: longest('dur'), tasks: tasks.length };
+  const beyond = tasks.map(({ tdur }) => Math.max(0, tdur / 1000 - 50));
+  return {
+    busy: longest('tdur'),
+    wall: longest('dur'),
+    blocking: beyond.reduce((sum, time) => sum + time, 0),
+    tasks: tasks.length,
+  };
 }
 
 export async function screenshot(page, name) {

@@ -411,7 +411,11 @@ test('a batch can be cancelled and taken up again, and every picture stays', asy
   await batchDone(page, files.length);
   assert.match(await page.textContent('.queue'), /not looked at/);
   await page.click('[data-do=resume]');
-  await page.waitForFunction(() => !document.querySelector('.queue'), null, { timeout: 60_000 });
+  await page.waitForFunction(
+    () => /^\s*Done\./.test(document.querySelector('.queue.done')?.textContent),
+    null,
+    { timeout: 60_000 },
+  );
   const records = JSON.parse((await download(page, '[data-save=all-json]')).bytes);
   assert.equal(records.length, files.length);
   assert.ok(records.every(({ faces }) => Array.isArray(faces)));

@@ -154,6 +154,7 @@ class AnimationPlayer extends SiteElement {
         ${this.timeline()}
         <input
           type="range"
+          name="frame"
           aria-label=${animation.slider}
           aria-valuetext="${animation.frame(this.index + 1, frames.length)}. ${this.verdicts()}"
           min="0"

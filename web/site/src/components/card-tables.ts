@@ -70,7 +70,7 @@ class CardTables extends SiteElement {
   private peers({ rows, chromium, cores, timed, scored }: Peers) {
     const { peers: words } = t().model;
     const picture = this.pictures.includes('bench.svg')
-      ? html`<img class="sheet-picture" src="./reports/bench.svg" width="760" height="440" alt=${words.picture} loading="lazy" />`
+      ? html`<div class="scroll" tabindex="0" role="group" aria-labelledby="peers-heading"><img class="sheet-picture" width="760" height="440" alt=${words.picture} loading="lazy" src="./reports/bench.svg" /></div>`
       : nothing;
     return this.section(
       'peers',

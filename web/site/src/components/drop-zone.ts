@@ -133,8 +133,9 @@ class DropZone extends SiteElement {
     }
     return html`${inputs}${curtain}
       <section class="drop-zone" aria-label=${drop.label}>
-        <p class="drop-title" id="drop-title">${drop.title}</p>
-        ${this.labelled ? nothing : html`<p class="quiet">${drop.or}</p>`}
+        <p class="drop-title mouse-only">${drop.title}</p>
+        <p class="drop-title touch-only">${drop.label}</p>
+        ${this.labelled ? nothing : html`<p class="quiet mouse-only">${drop.or}</p>`}
         <div class="row">
           <button class="button ${this.labelled ? '' : 'primary'}" @click=${() => this.open('files')}>
             ${icons.pictures}${this.labelled ? check.files : drop.choose}

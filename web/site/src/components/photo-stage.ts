@@ -14,6 +14,8 @@ import { confidence } from '../verdict.ts';
 const MAX_ZOOM = 16;
 /** Small pictures are enlarged to fill the stage, but not beyond this. */
 const MAX_FIT = 3;
+/** Stages at least this wide are equally high for all pictures. */
+const FIXED_FROM = 560;
 /** A box narrower than this on screen carries its sign only; the words come when it is pointed at. */
 const WORDS_FROM = 76;
 /** Height of a plate, to see whether it fits above its box. */
@@ -95,7 +97,10 @@ class PhotoStage extends SiteElement {
   private geometry() {
     const size = this.size ?? this.natural ?? { width: 4, height: 3 };
     const tallest = Math.max(240, Math.min(innerHeight * 0.66, 820));
-    const height = Math.max(200, Math.min(tallest, (this.width * size.height) / size.width));
+    // Wide stages keep their height, so that nothing moves when pictures come in or are turned.
+    const fixed = this.width >= FIXED_FROM && !this.plain;
+    const natural = fixed ? tallest : (this.width * size.height) / size.width;
+    const height = Math.max(200, Math.min(tallest, natural));
     const fit = Math.min(this.width / size.width, height / size.height, MAX_FIT);
     const scale = fit * this.zoom;
     const sheet = { width: size.width * scale, height: size.height * scale };

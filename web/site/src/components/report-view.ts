@@ -211,7 +211,7 @@ class ReportView extends SiteElement {
       <summary><h3>${title}</h3></summary>
       <div class="panel">
         ${what ? html`<p class="quiet" lang="en">${what}</p>` : nothing}
-        ${this.pictures.map((picture) => html`<img src=${`./reports/${picture.name}`} width=${picture.width} height=${picture.height} alt=${title} loading="lazy" />`)}
+        ${this.pictures.map((picture) => html`<div class="scroll" tabindex="0" role="group" aria-label=${title}><img width=${picture.width} height=${picture.height} alt=${title} loading="lazy" src=${`./reports/${picture.name}`} /></div>`)}
         ${isThings(this.content) ? this.things(title, this.content, 0) : this.section(title, this.content, 1)}
         <p><a href=${this.address} download>${t().model.raw}</a></p>
       </div>

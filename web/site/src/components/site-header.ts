@@ -62,6 +62,7 @@ class SiteHeader extends SiteElement {
         </nav>
         <div class="preferences">
           <select
+            name="language"
             aria-label=${nav.language}
             @change=${(event: Event) => speak((event.target as HTMLSelectElement).value as Language)}
           >
@@ -73,6 +74,7 @@ class SiteHeader extends SiteElement {
             )}
           </select>
           <select
+            name="theme"
             aria-label=${nav.theme}
             @change=${(event: Event) => this.setTheme((event.target as HTMLSelectElement).value)}
           >

@@ -54,8 +54,13 @@ class SummaryBar extends SiteElement {
         <button class="button small" data-do="cancel" @click=${() => batch.cancel()}>${words.cancel}</button>
       </div>`;
     }
-    if (failed + cancelled === 0) return nothing;
-    return html`<div class="queue">
+    // The line keeps its place when the work is done, so that nothing below it moves.
+    if (failed + cancelled === 0) {
+      return html`<p class="queue done quiet">
+        ${batch.done > 0 ? words.finished(batch.done, this.counts.people) : ''}
+      </p>`;
+    }
+    return html`<div class="queue done">
       ${
         failed > 0
           ? html`<span class="bad">${icons.warning}${words.failed(failed)}</span>
@@ -91,6 +96,7 @@ class SummaryBar extends SiteElement {
           <span>${summary.threshold} <output>${percent(this.minScore)}</output></span>
           <input
             type="range"
+            name="threshold"
             min=${LOWEST_SCORE}
             max="0.99"
             step="0.01"

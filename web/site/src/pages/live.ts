@@ -305,6 +305,7 @@ class LivePage extends SiteElement {
             }
             <input
               type="file"
+              name="film"
               accept="video/*"
               hidden
               @change=${(event: Event) => {
@@ -319,6 +320,7 @@ class LivePage extends SiteElement {
                 ? html`<label class="check"
                   >${live.camera}
                   <select
+                    name="camera"
                     @change=${(event: Event) => {
                       this.cameraId = (event.target as HTMLSelectElement).value;
                       if (state !== 'idle') void this.startCamera();
@@ -335,6 +337,7 @@ class LivePage extends SiteElement {
             <label class="check" ?hidden=${state === 'idle'}
               ><input
                 type="checkbox"
+                name="mirror"
                 .checked=${this.mirrored}
                 @change=${(event: Event) => {
                   this.mirrored = (event.target as HTMLInputElement).checked;

@@ -49,7 +49,6 @@ class ModelPage extends SiteElement {
     } catch (error) {
       this.trouble = explain(failureOf(error), 'manifest.json');
     }
-    this.requestUpdate();
     const index = await fetch(new URL('index.json', REPORTS));
     const listed: Listed[] = index.ok ? await index.json() : [];
     this.pictures = listed.flatMap(({ name, width, height }) =>
@@ -66,6 +65,7 @@ class ModelPage extends SiteElement {
     this.reports = reports.sort(
       (a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name),
     );
+    // All at once: what came later would push away what is being read.
     this.requestUpdate();
   }
 
@@ -110,7 +110,7 @@ class ModelPage extends SiteElement {
     return html`<section class="panel" aria-labelledby="wrong-heading">
       <h2 id="wrong-heading">${model.wrong}</h2>
       <p class="quiet small">${model.wrongNote}</p>
-      <img class="sheet-picture" src=${`./reports/${name}`} width=${width} height=${height} alt=${model.wrongPicture} loading="lazy" />
+      <div class="scroll" tabindex="0" role="group" aria-labelledby="wrong-heading"><img class="sheet-picture" width=${width} height=${height} alt=${model.wrongPicture} loading="lazy" src=${`./reports/${name}`} /></div>
     </section>`;
   }
 

@@ -121,6 +121,23 @@ class ModelPage extends SiteElement {
     return rest;
   }
 
+  private all(reports: Report[]) {
+    const { model } = t();
+    return html`<section class="panel" aria-labelledby="reports-heading">
+          <h2 id="reports-heading">${model.reports}</h2>
+          ${reports.length === 0 ? html`<p class="quiet">${model.noReports}</p>` : nothing}
+          ${reports.map(
+            (report) =>
+              html`<report-view
+                .name=${report.name}
+                .content=${this.shown(report)}
+                .address=${`./reports/${report.name}.json`}
+                .pictures=${this.pictures.filter(({ name }) => name === `${report.name}.svg` && name !== 'bench.svg')}
+              ></report-view>`,
+          )}
+        </section>`;
+  }
+
   override render() {
     const { model } = t();
     return html`
@@ -146,19 +163,7 @@ class ModelPage extends SiteElement {
             : nothing
         }
         ${this.wrong()} ${this.networks()}
-        <section class="panel" aria-labelledby="reports-heading">
-          <h2 id="reports-heading">${model.reports}</h2>
-          ${this.reports?.length === 0 ? html`<p class="quiet">${model.noReports}</p>` : nothing}
-          ${this.reports?.map(
-            (report) =>
-              html`<report-view
-                .name=${report.name}
-                .content=${this.shown(report)}
-                .address=${`./reports/${report.name}.json`}
-                .pictures=${this.pictures.filter(({ name }) => name === `${report.name}.svg` && name !== 'bench.svg')}
-              ></report-view>`,
-          )}
-        </section>
+        ${this.reports ? this.all(this.reports) : nothing}
       </div>
     `;
   }

@@ -1,7 +1,8 @@
 // The page of pictures, driven with real files on a plain host and on an isolated one.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createDetector } from '../../dist/index.js';
 import {
@@ -18,6 +19,7 @@ import {
   networksReady,
   photos,
   plainHost,
+  site,
   sizeOfJpeg,
   sizeOfPng,
   visit,
@@ -114,11 +116,53 @@ test('annotated pictures are whole files of the full size, and boxes change them
   await close();
 });
 
-test('faces are blurred or pixelated on export when asked', async () => {
+/** How rough the picture is inside the boxes, and how many pixels outside of them differ from `other`. */
+const compared = (bytes, other, boxes) =>
+  page.evaluate(
+    async ([one, two, all]) => {
+      const pixelsOf = async (content) => {
+        const bitmap = await createImageBitmap(new Blob([new Uint8Array(content)]));
+        const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+        const context = canvas.getContext('2d');
+        context.drawImage(bitmap, 0, 0);
+        return context.getImageData(0, 0, canvas.width, canvas.height);
+      };
+      const [a, b] = [await pixelsOf(one), await pixelsOf(two)];
+      const near = (x, y, margin) =>
+        all.some(
+          ([left, top, width, height]) =>
+            x >= left - margin * width &&
+            x <= left + width * (1 + margin) &&
+            y >= top - margin * height &&
+            y <= top + height * (1 + margin),
+        );
+      let [rough, inside, changed, outside] = [0, 0, 0, 0];
+      for (let y = 0; y < a.height - 1; y++)
+        for (let x = 0; x < a.width - 1; x++) {
+          const at = 4 * (y * a.width + x);
+          if (near(x, y, -0.2)) {
+            inside++;
+            rough += Math.abs(a.data[at + 1] - a.data[at + 5]);
+          } else if (!near(x, y, 0.6)) {
+            outside++;
+            if (a.data[at + 1] !== b.data[at + 1]) changed++;
+          }
+        }
+      return { rough: rough / inside, changed, outside };
+    },
+    [[...bytes], [...other], boxes],
+  );
+
+test('faces are blurred or pixelated on export when asked, and nothing else', async () => {
   await open();
   await judged(page, plain.url, [photos[0]]);
-  const usual = await download(page, '[data-save=picture]');
+  const { faces } = JSON.parse((await download(page, '[data-save=json]')).bytes);
+  const boxes = faces.map(({ box }) => box);
   await page.click('.options summary');
+  // Without plates, which may lie anywhere.
+  await page.uncheck('input[name=labels]');
+  const usual = await download(page, '[data-save=picture]');
+  const plainly = await compared(usual.bytes, usual.bytes, boxes);
   const seen = [usual.bytes];
   for (const privacy of ['blur', 'pixelate']) {
     await page.selectOption('select[name=privacy]', privacy);
@@ -126,7 +170,56 @@ test('faces are blurred or pixelated on export when asked', async () => {
     assert.deepEqual(sizeOfPng(bytes), sizeOfPng(usual.bytes));
     for (const other of seen) assert.ok(!bytes.equals(other), privacy);
     seen.push(bytes);
+    const { rough, changed, outside } = await compared(bytes, usual.bytes, boxes);
+    assert.ok(rough < plainly.rough / 2, `${privacy}: ${rough} of ${plainly.rough}`);
+    assert.ok(outside > 10_000);
+    assert.equal(changed, 0, `${privacy}: pixels away from faces stay as they are`);
   }
+  await close();
+});
+
+test('a mixed batch is counted as Node counts it, with the uncertain and those too small to judge', async () => {
+  await open();
+  const files = [
+    ...['rgb24.bmp', 'grey16.png', 'palette8.png', 'cmyk.jpg', 'orientation_6.jpg'],
+    ...['animated_frames.png', 'still.gif', 'photos/maksssksksss698.jpg'],
+  ].map(fixture);
+  await judged(page, plain.url, files);
+  const minScore = Number(await page.inputValue('.threshold input'));
+  const { networks } = JSON.parse(readFileSync(join(site, 'masklens/manifest.json'), 'utf8'));
+  const least = networks['one-stage-accurate']?.minFace || networks.classifier.minFace;
+  const all = [];
+  for (const path of files) all.push(...(await nodeResult(path, minScore)).faces);
+  const small = all.filter(({ box }) => Math.min(box.width, box.height) < least);
+  const expected = {
+    pictures: files.length,
+    people: all.length,
+    correct: all.filter(({ label }) => label === 'correct').length,
+    incorrect: all.filter(({ label }) => label === 'incorrect').length,
+    unmasked: all.filter(({ label }) => label === 'unmasked').length,
+    // Small is the reason for the other: a face is one of them.
+    uncertain: all.filter((face) => face.uncertain && !small.includes(face)).length,
+    small: small.length,
+  };
+  assert.ok(expected.small > 0 && expected.uncertain > 0, JSON.stringify(expected));
+  const shown = await page
+    .locator('[data-count]')
+    .evaluateAll((parts) => parts.map((part) => [part.dataset.count, Number(part.textContent)]));
+  assert.deepEqual(Object.fromEntries(shown), expected);
+  // The first picture's own file of figures, a line a face.
+  const { bytes, name } = await download(page, '[data-save=csv]');
+  assert.equal(name, 'rgb24.csv');
+  const [head, ...lines] = bytes.toString('utf8').trim().split('\r\n');
+  const columns = head.split(',');
+  const { faces } = await nodeResult(files[0], minScore);
+  assert.equal(lines.length, faces.length);
+  lines.forEach((line, index) => {
+    const row = Object.fromEntries(line.split(',').map((cell, at) => [columns[at], cell]));
+    assert.equal(row.file, 'rgb24.bmp');
+    assert.equal(row.label, faces[index].label);
+    assert.ok(Math.abs(Number(row.x) - faces[index].box.x) < 0.05);
+  });
+  assert.ok((await page.locator('.face-row', { hasText: 'too small' }).count()) > 0);
   await close();
 });
 
@@ -223,6 +316,19 @@ test('on a phone the camera is one tap away; with a mouse it is not offered', as
   await page.goto(plain.url);
   await page.waitForSelector('.drop-zone .primary');
   assert.equal(await page.getByRole('button', { name: 'Take a photo' }).count(), 0);
+  await close();
+});
+
+test('a browser without SIMD is told what is the matter and what to do', async () => {
+  await open();
+  await page.addInitScript(() => {
+    WebAssembly.validate = () => false;
+  });
+  await page.goto(plain.url);
+  const told = await page.textContent('load-line [role=alert]');
+  assert.match(told, /no SIMD.*Update it/);
+  assert.match(await page.textContent('.site-footer'), /SIMD\s+off/);
+  assert.match(await page.textContent('.site-footer'), /WebAssembly has no SIMD/);
   await close();
 });
 
@@ -349,6 +455,11 @@ test('a ZIP holds every annotated picture and the results', async () => {
       ...photos.slice(0, 3).map((path) => basename(path).replace('.jpg', '-masklens.png')),
     ].sort(),
   );
+  // What is in it is what each download gives. PNGs lie in it as they are.
+  for (const kind of ['picture', 'all-csv', 'all-json']) {
+    const single = await download(page, `[data-save=${kind}]`);
+    assert.ok(single.bytes.length > 100 && bytes.includes(single.bytes), single.name);
+  }
   await close();
 });
 
@@ -397,6 +508,37 @@ test('drops and pastes are taken; folders are walked', async () => {
   await close();
 });
 
+test('a folder dragged in is walked, folders in it too', async () => {
+  await open();
+  await page.goto(plain.url);
+  await networksReady(page);
+  const folder = mkdtempSync(join(tmpdir(), 'masklens-drop-'));
+  mkdirSync(join(folder, 'party/later'), { recursive: true });
+  copyFileSync(photos[0], join(folder, 'party/10.jpg'));
+  copyFileSync(photos[1], join(folder, 'party/9.jpg'));
+  copyFileSync(photos[3], join(folder, 'party/later/1.jpg'));
+  writeFileSync(join(folder, 'party/list.txt'), 'no picture');
+  writeFileSync(join(folder, 'party/.hidden.jpg'), 'no picture');
+  // A drag of the system's, with a folder, which scripts cannot make.
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [join(folder, 'party')], dragOperationsMask: 1 };
+  const at = { x: 300, y: 400, data };
+  await session.send('Input.dispatchDragEvent', { type: 'dragEnter', ...at });
+  await page.waitForSelector('.curtain');
+  await session.send('Input.dispatchDragEvent', { type: 'dragOver', ...at });
+  await session.send('Input.dispatchDragEvent', { type: 'drop', ...at });
+  await batchDone(page, 3);
+  assert.equal(await page.locator('.curtain').count(), 0);
+  const records = JSON.parse((await download(page, '[data-save=all-json]')).bytes);
+  assert.deepEqual(
+    records.map(({ file }) => file),
+    ['party/9.jpg', 'party/10.jpg', 'party/later/1.jpg'],
+  );
+  assert.ok(records.every(({ faces }) => faces.length > 0));
+  rmSync(folder, { recursive: true });
+  await close();
+});
+
 test('a batch can be cancelled and taken up again, and every picture stays', async () => {
   await open();
   await page.goto(plain.url);
@@ -406,6 +548,12 @@ test('a batch can be cancelled and taken up again, and every picture stays', asy
   await addPictures(page, files);
   await page.waitForFunction(
     () => Number(document.querySelector('[data-count=people]')?.textContent) > 0,
+  );
+  // How far it is, and how long it will take.
+  await page.waitForFunction(() =>
+    /\d+ of 40 pictures\s+about \d+ seconds? left/.test(
+      document.querySelector('.queue').textContent,
+    ),
   );
   await page.click('[data-do=cancel]');
   await batchDone(page, files.length);

@@ -1,4 +1,5 @@
 /** Why a file could not be read, kept as a code so that it can be said in any language. */
+import { environment } from '@masklens';
 import { type FormatName, formatOf } from './format.ts';
 import { t } from './strings/index.ts';
 
@@ -19,6 +20,8 @@ function codeOf(error: unknown, file?: File, format: FormatName = ''): string {
   if (error instanceof DOMException && error.name === 'NotReadableError') return 'unreadable';
   if (error instanceof DOMException && error.name === 'AbortError') return 'aborted';
   const code = (error as { code?: unknown } | null)?.code;
+  // The package says it with the code for what is no WebAssembly here; people need other words.
+  if (code === 'asset-not-wasm' && !environment().simd) return 'no-simd';
   return typeof code === 'string' ? code : 'other';
 }
 

@@ -21,11 +21,13 @@ class SiteFooter extends SiteElement {
     const here = environment();
     const threadsNote = here.threads
       ? ''
-      : offline.state === 'ready' && !here.isolated
-        ? trust.willIsolate
-        : here.isolated
-          ? here.reason
-          : trust.noIsolation;
+      : !here.simd
+        ? t().errors['no-simd']()
+        : offline.state === 'ready' && !here.isolated
+          ? trust.willIsolate
+          : here.isolated
+            ? here.reason
+            : trust.noIsolation;
     const offlineWord = {
       pending: trust.offlinePending,
       ready: trust.offlineReady,

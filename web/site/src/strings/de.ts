@@ -28,7 +28,7 @@ export const de: Strings = {
     model: 'Modellkarte',
     language: 'Sprache',
     theme: 'Farben',
-    themes: { auto: 'Automatisch', light: 'Hell', dark: 'Dunkel' },
+    themes: { auto: 'Auto', light: 'Hell', dark: 'Dunkel' },
   },
   label: {
     correct: 'Maske sitzt richtig',
@@ -408,6 +408,8 @@ export const de: Strings = {
       'Ein Teil des Programms fehlt auf diesem Server. Lade die Seite neu; hilft das nicht, sag es dem, der sie betreibt.',
     'asset-not-wasm': () =>
       'Der Server schickt einen Teil des Programms in falscher Form. Sag es dem, der ihn betreibt.',
+    'no-simd': () =>
+      'Dieser Browser ist zu alt: Seinem WebAssembly fehlt SIMD, das die Netze brauchen. Bring ihn auf den neuesten Stand, oder öffne die Seite in einem anderen.',
     'model-mismatch': () =>
       'Ein Netz passt nicht zu dieser Fassung des Programms. Lade die Seite neu.',
     aborted: (name) => `${name} wurde abgebrochen. Versuch es noch einmal, wann du magst.`,

@@ -407,6 +407,8 @@ export const en = {
       'A part of the program is missing on this server. Reload the page; if that does not help, tell whoever runs it.',
     'asset-not-wasm': () =>
       'The server sends a part of the program in a wrong form. Tell whoever runs it.',
+    'no-simd': () =>
+      'This browser is too old: its WebAssembly has no SIMD, which the networks need. Update it, or open this page in another one.',
     'model-mismatch': () =>
       'A network does not match this version of the program. Reload the page.',
     aborted: (name: string) => `${name} was cancelled. Try again when you like.`,

@@ -1,4 +1,5 @@
 // Builds the npm package's content: web/lib, the core and the networks -> dist.
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -42,16 +43,24 @@ function modelFiles() {
   return [join(models, 'manifest.json'), ...networks];
 }
 
-/** Copies into dist/assets; gives back the sizes of the copied WebAssembly files by name. */
+/** What stands in the address of a WebAssembly file, so that a copy in a cache is never of another version. */
+function versionOf(path) {
+  return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 8);
+}
+
+/** Copies into dist/assets; gives back the copied WebAssembly files: sizes and versions by name. */
 function copyAssets() {
   const sizes = {};
+  const versions = {};
   for (const path of [...coreFiles, ...runtimeFiles, ...modelFiles()]) {
     if (path.endsWith('.worker.js') && !existsSync(path)) continue;
     const name = basename(path);
     copyFileSync(path, join(assets, name));
-    if (name.endsWith('.wasm')) sizes[name] = statSync(path).size;
+    if (!name.endsWith('.wasm')) continue;
+    sizes[name] = statSync(path).size;
+    versions[name] = versionOf(path);
   }
-  return sizes;
+  return { sizes, versions };
 }
 
 /** Scripts for people to read and for other bundlers to take apart: neither minified nor split. */
@@ -71,13 +80,13 @@ const besideIt = {
     build.onResolve({ filter: /^masklens$/ }, () => ({ path: './index.js', external: true })),
 };
 
-async function bundle(wasmSizes) {
+async function bundle({ sizes, versions }) {
   const programs = {
     ...readable,
     minify: true,
     outdir: assets,
     external: ['node:*'],
-    define: { ASSET_BYTES: JSON.stringify(wasmSizes) },
+    define: { ASSET_BYTES: JSON.stringify(sizes), ASSET_VERSIONS: JSON.stringify(versions) },
   };
   await Promise.all([
     esbuild.build({
@@ -103,7 +112,9 @@ async function bundle(wasmSizes) {
     }),
     esbuild.build({
       ...programs,
-      entryPoints: [join(lib, 'worker.ts'), join(lib, 'thread_check.ts')],
+      entryPoints: ['worker.ts', 'thread_check.ts', 'engine_start.ts'].map((name) =>
+        join(lib, name),
+      ),
       platform: 'neutral',
       // The runtime's build that takes its WebAssembly and its threads' script from our folder.
       conditions: ['onnxruntime-web-use-extern-wasm'],

@@ -20,12 +20,23 @@ export const plainHost = (options) => serve(site, { headers: false, ...options }
 export const goodHost = (options) => serve(site, options);
 
 /** The system's Chromium. Root has no sandbox in containers. */
-export function launch(args = []) {
-  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [...sandbox, ...args],
-  });
+const program = (args) => ({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...args],
+});
+
+export const launch = (args = []) => chromium.launch(program(args));
+
+/** Chromium with a new profile on disk; `remove` ends both. Pages of `launch` are private windows. */
+export async function launchProfile(args = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'masklens-profile-'));
+  const viewport = { width: 1280, height: 800 };
+  const context = await chromium.launchPersistentContext(folder, { ...program(args), viewport });
+  const remove = async () => {
+    await context.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { context, remove };
 }
 
 /**
@@ -145,7 +156,9 @@ export const fakeCamera = (film) => [
 /**
  * Runs `work` and gives the longest task of the page's main thread in milliseconds: `busy` is time
  * on a processor, `wall` what went by, which on a machine with other work to do is more. `blocking`
- * is what tasks took beyond 50 ms, of processor time, all together.
+ * is what tasks took beyond 50 ms, of processor time, all together. `calm` is the longest by the
+ * clock in the calmest quarter of the time: what a task waits for others than a processor, whatever
+ * else the machine does, if such waits come again and again.
  */
 export async function longestTask(browser, page, work) {
   await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
@@ -163,9 +176,23 @@ export async function longestTask(browser, page, work) {
   return {
     busy: longest('tdur'),
     wall: longest('dur'),
+    calm: calmest(tasks),
     blocking: beyond.reduce((sum, time) => sum + time, 0),
     tasks: tasks.length,
   };
+}
+
+/** Of the longest tasks of every half second in which there was work, the lower quartile. */
+function calmest(tasks) {
+  const HALF_SECOND = 5e5;
+  const spans = new Map();
+  for (const { ts, dur, tdur } of tasks) {
+    const at = Math.floor(ts / HALF_SECOND);
+    const { longest = 0, work = 0 } = spans.get(at) ?? {};
+    spans.set(at, { longest: Math.max(longest, dur / 1000), work: work + tdur / 1000 });
+  }
+  const busy = [...spans.values()].filter(({ work }) => work > 5).map(({ longest }) => longest);
+  return busy.sort((a, b) => a - b)[Math.floor(busy.length / 4)] ?? 0;
 }
 
 export async function screenshot(page, name) {

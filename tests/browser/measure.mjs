@@ -1,6 +1,7 @@
 // `node tests/browser/measure.mjs [PICTURES]`: how fast the built site is and what it holds, as JSON.
-// Cold start and cached start to the first labelled sample; then a batch (default 1000 pictures):
-// the page's heap after 50 and at the end, and the longest task on the page's thread.
+// First and later visits up to the first labelled sample, by stages; then a batch (default 1000
+// pictures): the page's heap after 50 and at the end, and the longest task on the page's thread.
+// `node tests/browser/measure.mjs start [VISITORS]`: the visits alone.
 import {
   addPictures,
   batchDone,
@@ -11,42 +12,16 @@ import {
   networksReady,
   visit,
 } from './harness.mjs';
+import { measureStart } from './start.mjs';
 
+if (process.argv[2] === 'start') {
+  console.log(JSON.stringify(await measureStart(Number(process.argv[3] ?? 5)), null, 2));
+  process.exit();
+}
 const pictures = Number(process.argv[2] ?? 1000);
+const start = await measureStart(5);
 const browser = await launch(['--js-flags=--expose-gc']);
 const host = await goodHost();
-
-/** Milliseconds from the start of the navigation to the first face in the list. */
-async function start(page) {
-  await page.goto(host.url, { waitUntil: 'commit' });
-  return page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        let clicked = false;
-        const look = () => {
-          const sample = document.querySelector('[data-sample="0"]:not([disabled])');
-          if (sample && !clicked) {
-            clicked = true;
-            sample.click();
-          }
-          if (document.querySelector('.face-row')) resolve(performance.now());
-          else requestAnimationFrame(look);
-        };
-        look();
-      }),
-  );
-}
-
-const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const cold = [];
-const cached = [];
-for (let run = 0; run < 5; run++) {
-  const page = await visit(browser, { offline: true });
-  cold.push(await start(page));
-  await page.waitForSelector('[data-offline=ready]', { timeout: 60_000 });
-  cached.push(await start(page));
-  await page.context().close();
-}
 
 const page = await visit(browser);
 await page.goto(host.url);
@@ -81,18 +56,18 @@ console.log(
   JSON.stringify(
     {
       detector,
-      coldStartMs: { median: Math.round(median(cold)), fastest: Math.round(Math.min(...cold)) },
-      cachedStartMs: {
-        median: Math.round(median(cached)),
-        fastest: Math.round(Math.min(...cached)),
-      },
+      start,
       batch: {
         pictures,
         people,
         seconds: Number(seconds.toFixed(1)),
         heapAfter50MB: megabytes(early),
         heapAtEndMB: megabytes(late),
-        longestTaskMs: { busy: Math.round(longest.busy), wall: Math.round(longest.wall) },
+        longestTaskMs: {
+          busy: Math.round(longest.busy),
+          wall: Math.round(longest.wall),
+          calm: Math.round(longest.calm),
+        },
       },
     },
     null,

@@ -69,7 +69,7 @@ afterEach(async () => {
 async function open(headers, route = () => {}) {
   writeFileSync(join(folder, '_headers'), headers);
   const server = await serve(folder, {
-    onRequest: ({ path }) => requested.push(path.replace(/^.*\//, '')),
+    onRequest: ({ path }) => requested.push(path.replace(/^.*\//, '').replace(/\?.*$/, '')),
   });
   closing.push(() => server.close());
   const page = await browser.newPage();
@@ -83,6 +83,12 @@ async function open(headers, route = () => {}) {
       async ([called, values]) => (await import('./page.mjs'))[called](...values),
       [name, args],
     );
+}
+
+/** What the host would have sent. */
+async function answerOf(route) {
+  const answer = await route.fetch();
+  return { body: await answer.body() };
 }
 
 function assertSameFaces(faces, tolerance, what) {
@@ -169,6 +175,7 @@ test('only what is needed is fetched, once, and nothing after creation', async (
       'classifier.onnx',
       'core.mjs',
       'core.wasm',
+      'engine_start.js',
       'manifest.json',
       'onet.onnx',
       'ort-wasm-simd-threaded.mjs',
@@ -194,10 +201,11 @@ test('files that are missing, or pages in their place, have their codes', async 
     ['ort-wasm-simd-threaded.wasm', 200, '<!doctype html>', 'asset-not-wasm'],
     ['manifest.json', 200, '<!doctype html>', 'asset-missing'],
   ]) {
+    const address = new RegExp(`/${name.replaceAll('.', '\\.')}(\\?|$)`);
     const call = await open('', (page) =>
       page
         .context()
-        .route(`**/${name}`, (route) => route.fulfill({ status, body, contentType: 'text/html' })),
+        .route(address, (route) => route.fulfill({ status, body, contentType: 'text/html' })),
     );
     const failure = await call('creationFailure');
     await closing.pop()();
@@ -205,6 +213,31 @@ test('files that are missing, or pages in their place, have their codes', async 
     assert.equal(failure.code, code, `${name} ${status}`);
     assert.ok(failure.message.includes(name), failure.message);
   }
+});
+
+test('WebAssembly that a host sends without its type is compiled all the same', async () => {
+  const call = await open('', (page) =>
+    page.context().route(/\.wasm(\?|$)/, async (route) => {
+      const { body } = await answerOf(route);
+      await route.fulfill({ body, contentType: 'application/octet-stream' });
+    }),
+  );
+  assert.deepEqual(await call('creationFailure'), { code: 'none', message: '' });
+});
+
+test('WebAssembly that is damaged is fetched anew, once', async () => {
+  let asked = 0;
+  const call = await open('', (page) =>
+    page.context().route(/\/core\.wasm(\?|$)/, async (route) => {
+      asked++;
+      const { body } = await answerOf(route);
+      // Cut short, as a cache may hold it after an interrupted download.
+      const part = asked === 1 ? body.subarray(0, 1000) : body;
+      await route.fulfill({ body: part, contentType: 'application/wasm' });
+    }),
+  );
+  assert.deepEqual(await call('creationFailure'), { code: 'none', message: '' });
+  assert.equal(asked, 2);
 });
 
 test('a signal and close reach into the worker, and the next call goes on', async () => {

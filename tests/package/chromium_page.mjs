@@ -132,7 +132,13 @@ export async function requests() {
   await pause(100);
   second.disconnect();
   await detector.close();
-  const scripts = ['worker.js', 'core.mjs', 'manifest.json', 'ort-wasm-simd-threaded.mjs'];
+  const scripts = [
+    'worker.js',
+    'core.mjs',
+    'engine_start.js',
+    'manifest.json',
+    'ort-wasm-simd-threaded.mjs',
+  ];
   return { during: [...new Set([...progress, ...scripts])].sort(), after: [...later] };
 }
 

@@ -4,18 +4,24 @@ import { inNode } from './environment.js';
 import { aborted, MasklensError, messageOf, throwIfAborted } from './errors.js';
 
 type FileBytes = Uint8Array<ArrayBuffer>;
+type Count = (bytes: number) => void;
 
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 const HELP =
   'Copy the folder with `npx masklens copy-assets DIR` and pass its address as `assets`.';
 
+/** Of the files that are asked for by version, the version; set by the build. */
+declare const ASSET_VERSIONS: Record<string, string>;
+
 export class Assets {
   readonly #folder: string;
+  readonly #onDisk: boolean;
   #progress: Progress | null = null;
 
   /** `folder` is an absolute http(s): or file: address that ends with a slash. */
   constructor(folder: string) {
     this.#folder = folder;
+    this.#onDisk = folder.startsWith('file:') && inNode();
   }
 
   /** The absolute address of a file. */
@@ -43,51 +49,102 @@ export class Assets {
    * @throws MasklensError `asset-missing`, `aborted`
    */
   async read(name: string, signal?: AbortSignal, fresh = false): Promise<FileBytes> {
-    const { bytes, type } = await this.#read(name, signal, fresh);
-    if (type.startsWith('text/html'))
+    if (this.#onDisk) return this.#readFromDisk(name, signal);
+    return this.#fetch(name, signal, fresh ? 'reload' : 'default', async (response, count) => {
+      const bytes = await readBody(response, count);
+      if (!isPage(response)) return bytes;
       throw missing(this.url(name), 'The server answered with a page instead');
-    return bytes;
+    });
   }
 
   /**
-   * The content of a WebAssembly file.
+   * A WebAssembly file, compiled. Where the server names its type it is compiled while it arrives,
+   * straight from the response: only then do browsers keep the compiled code beside their copy of
+   * the file, and start from it the next time. That copy is taken unasked, for the address holds
+   * the version; when anything is wrong with it the file is fetched anew.
    * @throws MasklensError `asset-missing`, `asset-not-wasm`, `aborted`
    */
-  async readWasm(name: string, signal?: AbortSignal): Promise<FileBytes> {
-    const { bytes, type } = await this.#read(name, signal, false);
-    if (WASM_MAGIC.every((byte, index) => bytes[index] === byte)) return bytes;
-    const found = type.startsWith('text/html') ? 'an HTML page' : 'something else';
-    throw new MasklensError(
-      'asset-not-wasm',
-      `${this.url(name)} should be WebAssembly, but the server sent ${found}. ${HELP}`,
-    );
+  async compile(name: string, signal?: AbortSignal): Promise<WebAssembly.Module> {
+    if (this.#onDisk) return this.#compileBytes(name, await this.#readFromDisk(name, signal));
+    const arriving = async (response: Response, count: Count) => {
+      if (response.headers.get('content-type') !== 'application/wasm')
+        return this.#compileBytes(name, await readBody(response, count), isPage(response));
+      const module = WebAssembly.compileStreaming(response.clone());
+      module.catch(() => undefined);
+      await eachPart(response, (part) => count(part.length));
+      return module;
+    };
+    try {
+      return await this.#fetch(name, signal, 'force-cache', arriving);
+    } catch {
+      throwIfAborted(signal);
+      return this.#fetch(name, signal, 'reload', async (response, count) =>
+        this.#compileBytes(name, await readBody(response, count), isPage(response)),
+      );
+    }
   }
 
-  async #read(
+  /**
+   * What a script of the folder exports.
+   * @throws MasklensError `asset-missing`, `aborted`
+   */
+  async run<T>(name: string, signal?: AbortSignal): Promise<T> {
+    const url = this.url(name);
+    try {
+      return await import(/* @vite-ignore */ url);
+    } catch (error) {
+      // The import says little of what went wrong. Reading the file tells a missing one.
+      await this.read(name, signal, true);
+      throw missing(url, `It could not be run: ${messageOf(error)}`, error);
+    }
+  }
+
+  async #compileBytes(
+    name: string,
+    bytes: FileBytes,
+    fromPage = false,
+  ): Promise<WebAssembly.Module> {
+    const url = this.url(name);
+    if (!WASM_MAGIC.every((byte, index) => bytes[index] === byte)) {
+      const found = fromPage ? 'an HTML page' : 'something else';
+      throw notWasm(`${url} should be WebAssembly, but the server sent ${found}. ${HELP}`);
+    }
+    try {
+      return await WebAssembly.compile(bytes);
+    } catch (error) {
+      throw notWasm(`${url} could not be compiled: ${messageOf(error)}`, error);
+    }
+  }
+
+  async #readFromDisk(name: string, signal: AbortSignal | undefined): Promise<FileBytes> {
+    throwIfAborted(signal);
+    const bytes = await readFromDisk(this.url(name));
+    throwIfAborted(signal);
+    this.#progress?.add(name, bytes.length);
+    return bytes;
+  }
+
+  /** What `take` makes of the response; it reads the body and counts the bytes. */
+  async #fetch<T>(
     name: string,
     signal: AbortSignal | undefined,
-    fresh: boolean,
-  ): Promise<{ bytes: FileBytes; type: string }> {
+    cache: RequestCache,
+    take: (response: Response, count: Count) => Promise<T>,
+  ): Promise<T> {
     throwIfAborted(signal);
     const url = this.url(name);
-    if (url.startsWith('file:') && inNode()) {
-      const bytes = await readFromDisk(url);
-      throwIfAborted(signal);
-      this.#progress?.add(name, bytes.length);
-      return { bytes, type: '' };
-    }
+    const version = ASSET_VERSIONS[name];
     let counted = 0;
     try {
-      const response = await fetch(url, {
-        cache: fresh ? 'reload' : 'default',
+      const response = await fetch(version ? `${url}?${version}` : url, {
+        cache,
         ...(signal && { signal }),
       });
       if (!response.ok) throw missing(url, `The server answered ${response.status}`);
-      const bytes = await readBody(response, (count) => {
+      return await take(response, (count) => {
         counted += count;
         this.#progress?.add(name, count);
       });
-      return { bytes, type: response.headers.get('content-type') ?? '' };
     } catch (error) {
       this.#progress?.add(name, -counted);
       if (signal?.aborted) throw aborted(signal.reason);
@@ -96,13 +153,18 @@ export class Assets {
   }
 }
 
+// Files come in hundreds of pieces, and whoever shows the progress draws at each report.
+const REPORT_EVERY_MS = 50;
+
 /** Adds up the bytes of the files that were announced, which come at the same time. */
 class Progress {
   readonly #report: ReportProgress;
-  readonly #expected = new Set<string>();
+  /** Bytes still to come, by file. */
+  readonly #expected = new Map<string, number>();
   #loaded = 0;
   #total = 0;
   #begun = false;
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(report: ReportProgress) {
     this.#report = report;
@@ -110,7 +172,7 @@ class Progress {
 
   expect(sizes: Record<string, number>): void {
     for (const [file, bytes] of Object.entries(sizes)) {
-      this.#expected.add(file);
+      this.#expected.set(file, bytes);
       this.#total += bytes;
     }
   }
@@ -120,9 +182,14 @@ class Progress {
   }
 
   add(file: string, count: number): void {
-    if (!this.#expected.has(file)) return;
+    const left = this.#expected.get(file);
+    if (left === undefined) return;
+    this.#expected.set(file, left - count);
     this.#loaded += count;
-    if (this.#begun) this.#report({ file, loaded: this.#loaded, total: this.#total });
+    const now = performance.now();
+    if (!this.#begun || (left > count && now - this.#reportedAt < REPORT_EVERY_MS)) return;
+    this.#reportedAt = now;
+    this.#report({ file, loaded: this.#loaded, total: this.#total });
   }
 }
 
@@ -130,6 +197,10 @@ class Progress {
 export function missing(url: string, what: string, cause?: unknown): MasklensError {
   const message = `${url} could not be loaded. ${what}. ${HELP}`;
   return new MasklensError('asset-missing', message, { cause });
+}
+
+function notWasm(message: string, cause?: unknown): MasklensError {
+  return new MasklensError('asset-not-wasm', message, { cause });
 }
 
 async function readFromDisk(url: string): Promise<FileBytes> {
@@ -141,15 +212,23 @@ async function readFromDisk(url: string): Promise<FileBytes> {
   }
 }
 
-async function readBody(response: Response, count: (bytes: number) => void): Promise<FileBytes> {
+const isPage = (response: Response): boolean =>
+  response.headers.get('content-type')?.startsWith('text/html') ?? false;
+
+async function eachPart(response: Response, take: (part: Uint8Array) => void): Promise<void> {
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
+    take(part.value);
+}
+
+async function readBody(response: Response, count: Count): Promise<FileBytes> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  const reader = response.body?.getReader();
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-    parts.push(part.value);
-    length += part.value.length;
-    count(part.value.length);
-  }
+  await eachPart(response, (part) => {
+    parts.push(part);
+    length += part.length;
+    count(part.length);
+  });
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {

@@ -89,11 +89,16 @@ export interface CoreModule {
   encodeJpeg(image: CoreImage, quality: number): Encoded;
 }
 
-type CoreFactory = (options: {
-  wasmBinary: Uint8Array;
+interface CoreOptions {
+  instantiateWasm: (
+    imports: WebAssembly.Imports,
+    receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+  ) => object;
   locateFile?: (name: string) => string;
   mainScriptUrlOrBlob?: string;
-}) => Promise<CoreModule>;
+}
+
+type CoreFactory = (options: CoreOptions) => Promise<CoreModule>;
 
 /**
  * The files of the build that is used. The one with threads is for workers: a page must not wait
@@ -115,40 +120,27 @@ export async function loadCore(
   signal: AbortSignal,
 ): Promise<() => Promise<CoreModule>> {
   const files = coreFiles(start);
-  const [wasmBinary, createCore, threads] = await Promise.all([
-    assets.readWasm(files.wasm, signal),
-    importScript(assets, files.script, signal),
+  const [wasm, { default: createCore }, threads] = await Promise.all([
+    assets.compile(files.wasm, signal),
+    assets.run<{ default: CoreFactory }>(files.script, signal),
     start === 'blob' ? threadScripts(assets, files.script) : {},
   ]);
-  return async () => {
-    try {
-      return await createCore({ wasmBinary, ...threads });
-    } catch (error) {
+  const create = () =>
+    new Promise<CoreModule>((resolve, reject) => {
+      const instantiateWasm: CoreOptions['instantiateWasm'] = (imports, receive) => {
+        WebAssembly.instantiate(wasm, imports).then((made) => receive(made, wasm), reject);
+        return {};
+      };
+      createCore({ instantiateWasm, ...threads }).then(resolve, reject);
+    });
+  return () =>
+    create().catch((error) => {
       throw new MasklensError(
         'asset-not-wasm',
         `${assets.url(files.wasm)} could not be started: ${messageOf(error)}`,
         { cause: error },
       );
-    }
-  };
-}
-
-async function importScript(
-  assets: Assets,
-  script: string,
-  signal: AbortSignal,
-): Promise<CoreFactory> {
-  const url = assets.url(script);
-  try {
-    const module: { default: CoreFactory } = await import(/* @vite-ignore */ url);
-    return module.default;
-  } catch (error) {
-    // The import says little of what went wrong. Reading the file tells a missing one.
-    await assets.read(script, signal, true);
-    throw new MasklensError('asset-missing', `${url} could not be run: ${messageOf(error)}`, {
-      cause: error,
     });
-  }
 }
 
 // Emscripten before 3.1.58 starts its threads from a file of their own, which imports the main

@@ -5,10 +5,11 @@
  */
 import * as ort from 'onnxruntime-web/wasm';
 import type { Assets } from './assets.js';
-import { inNode } from './environment.js';
+import { inNode, mark } from './environment.js';
 import { MasklensError, messageOf } from './errors.js';
 import { blobUrl, type ThreadStart } from './threads.js';
 
+const START = 'engine_start.js';
 const SCRIPT = 'ort-wasm-simd-threaded.mjs';
 export const ENGINE_WASM = 'ort-wasm-simd-threaded.wasm';
 
@@ -33,33 +34,35 @@ export class ThreadsFailed extends Error {
 
 // One start at a time; those after a good one find it done, those after a failed one try again.
 let started = false;
-let starting: Promise<unknown> = Promise.resolve();
+let lastStart: Promise<unknown> = Promise.resolve();
 
 async function startRuntime(
   assets: Assets,
-  threads: number,
-  how: ThreadStart,
+  wanted: number,
+  starting: Promise<ThreadStart>,
   signal: AbortSignal,
 ): Promise<void> {
   if (started) return;
-  const [wasm, script] = await Promise.all([
-    assets.readWasm(ENGINE_WASM, signal),
-    how === 'blob' ? blobUrl(assets, SCRIPT) : assets.url(SCRIPT),
+  const script = starting.then(async (how) => {
+    const threads = how === 'none' ? 1 : wanted;
+    if (how === 'blob') return { address: await blobUrl(assets, SCRIPT), threads };
+    // Imported ahead, so that it is there when the runtime is.
+    await assets.run(SCRIPT, signal);
+    return { address: assets.url(SCRIPT), threads };
+  });
+  const [wasm, { address, threads }, start] = await Promise.all([
+    assets.compile(ENGINE_WASM, signal),
+    script,
+    assets.run<typeof import('./engine_start.js')>(START, signal),
   ]);
+  mark('runtime compiled');
+  start.provide(wasm, address);
   ort.env.logLevel = 'error';
   ort.env.wasm.numThreads = threads;
   // In Node they do start, and the runtime's timer would keep the process from ending.
   ort.env.wasm.initTimeout = threads > 1 && !inNode() ? THREADS_PATIENCE_MS : 0;
-  ort.env.wasm.wasmPaths = { mjs: script };
-  ort.env.wasm.wasmBinary = wasm.buffer;
+  ort.env.wasm.wasmPaths = { mjs: assets.url(START) };
   started = true;
-}
-
-/** Gives the 14 MB back: the runtime has compiled them, and holds on to them all the same. */
-function forgetWasm(): void {
-  const { wasmBinary } = ort.env.wasm;
-  ort.env.wasm.wasmBinary = undefined;
-  if (wasmBinary instanceof ArrayBuffer) structuredClone(wasmBinary, { transfer: [wasmBinary] });
 }
 
 export class Engine {
@@ -73,17 +76,18 @@ export class Engine {
   }
 
   /**
-   * @param threads 1 to 64; ignored when the runtime has started before
+   * @param threads 1 to 64, used where `starting` finds a way to start them; ignored when the
+   * runtime has started before
    * @throws MasklensError `asset-missing`, `asset-not-wasm`, `aborted`
    */
   static async start(
     assets: Assets,
     threads: number,
-    how: ThreadStart,
+    starting: Promise<ThreadStart>,
     signal: AbortSignal,
   ): Promise<Engine> {
-    const turn = starting.then(() => startRuntime(assets, threads, how, signal));
-    starting = turn.catch(() => undefined);
+    const turn = lastStart.then(() => startRuntime(assets, threads, starting, signal));
+    lastStart = turn.catch(() => undefined);
     await turn;
     return new Engine();
   }
@@ -106,8 +110,8 @@ export class Engine {
           enableMemPattern: false,
           logSeverityLevel: 3,
         });
-        forgetWasm();
         this.#sessions.set(name, session);
+        mark(name);
         return {
           inputs: session.inputMetadata.map(factsOf),
           outputs: session.outputMetadata.map(factsOf),

@@ -53,3 +53,8 @@ export function chooseThreads(wanted: 'auto' | number): number {
   if (inNode()) return 1;
   return Math.min(4, Math.ceil((navigator.hardwareConcurrency || 1) / 2));
 }
+
+/** Marks on the browser's timeline how far a start has come: developer tools show it, and measurements read it. */
+export function mark(stage: string): void {
+  performance.mark(`masklens ${stage}`);
+}

@@ -15,6 +15,7 @@ import {
 import { configure, coreDrawOptions } from './core_config.js';
 import { detectFaces } from './driver.js';
 import { ENGINE_WASM, Engine } from './engine.js';
+import { mark } from './environment.js';
 import { MasklensError, throwIfAborted } from './errors.js';
 import { flattenFaces } from './flat_faces.js';
 import { classifierNetwork, Models } from './models.js';
@@ -37,29 +38,36 @@ export async function openLocal(
 ): Promise<Backend> {
   const assets = new Assets(options.assets);
   assets.reportTo(report);
-  const reading = Models.read(assets, signal);
-  const start = await findThreadStart(assets, options.threads);
-  const threads = start === 'none' ? 1 : options.threads;
-  assets.expect(sizesOfPrograms(coreFiles(start).wasm));
   if (!Engine.isStarted) assets.expect(sizesOfPrograms(ENGINE_WASM));
-
-  const core = loadCore(assets, start, signal);
-  const engine = Engine.start(assets, threads, start, signal);
+  const reading = Models.read(assets, signal);
+  // Most of what is fetched does not depend on how threads start, and does not wait for that.
+  const starting = findThreadStart(assets, options.threads);
+  const engine = Engine.start(assets, options.threads, starting, signal);
+  const core = starting.then(async (start) => {
+    assets.expect(sizesOfPrograms(coreFiles(start).wasm));
+    const makeCore = await loadCore(assets, start, signal);
+    const made = await makeCore();
+    mark('core');
+    return { makeCore, made };
+  });
   const models = reading.then(async (read) => {
     const networks = read.needed({ ...options, refine: 'auto' });
     assets.expect(read.sizes(networks));
-    assets.expectNoMore();
+    // The core's file has been announced, too.
+    starting.then(
+      () => assets.expectNoMore(),
+      () => undefined,
+    );
     await read.load(networks, engine, signal);
     return read;
   });
 
-  const [makeCore, ready] = await Promise.all([core, models, engine]).catch((error) => {
+  try {
+    const [{ makeCore, made }, read, runtime] = await Promise.all([core, models, engine]);
+    return new LocalBackend({ makeCore, models: read, engine: runtime }, made, options.limits);
+  } finally {
     assets.reportTo(null);
-    throw error;
-  });
-  assets.reportTo(null);
-  const parts = { makeCore, models: ready, engine: await engine };
-  return new LocalBackend(parts, await makeCore(), options.limits);
+  }
 }
 
 function sizesOfPrograms(...names: string[]): Record<string, number> {

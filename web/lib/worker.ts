@@ -3,6 +3,7 @@
  * only where it was started under our name, so that importing it does nothing.
  */
 import type { Backend } from './backend.js';
+import { mark } from './environment.js';
 import { openLocal } from './local.js';
 import { postable, type Reply, type Request, WORKER_NAME } from './protocol.js';
 
@@ -19,6 +20,7 @@ const scope = globalThis as unknown as WorkerScope;
 if (scope.name === WORKER_NAME && typeof scope.postMessage === 'function') serve(scope);
 
 function serve(scope: WorkerScope): void {
+  mark('worker');
   const running = new Map<number, AbortController>();
   let backend: Backend | null = null;
 
@@ -28,6 +30,7 @@ function serve(scope: WorkerScope): void {
       const report = (loading: Extract<Reply, { loading: unknown }>['loading']) =>
         scope.postMessage({ id, loading });
       backend = await openLocal(...request.arguments, report, signal);
+      mark('ready');
       return backend.threads;
     }
     if (!backend) throw new Error('The worker was asked before it was opened.');

@@ -26,6 +26,10 @@ function filesBelow(folder: string): string[] {
     .sort();
 }
 
+/** What stands in the address of a WebAssembly file: the same as in scripts/build_package.mjs. */
+const versionOf = (path: string): string =>
+  createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 8);
+
 /** Names of the reports and pictures, of pictures also the size, so that the page can keep their place. */
 function listOfReports(): string {
   const list = filesBelow(FOLDERS.reports).map((name) => {
@@ -108,6 +112,11 @@ function serviceWorker(): Plugin {
         shell: [...files].sort(),
         assets: folders.masklens,
         reports: folders.reports,
+        versions: Object.fromEntries(
+          folders
+            .masklens!.filter((file) => file.endsWith('.wasm'))
+            .map((file) => [`masklens/${file}`, versionOf(join(FOLDERS.masklens, file))]),
+        ),
       };
       this.emitFile({
         type: 'asset',

@@ -49,7 +49,7 @@ export class Engine extends EventTarget {
   loaded = 0;
   total = 0;
   error: Error | null = null;
-  detectorName: DetectorName = 'mtcnn';
+  readonly detectorName: DetectorName = 'one-stage';
   /** The detector's own threshold, where sliders start; from the manifest. */
   defaultScore = 0.5;
   private detector: Promise<Detector> | null = null;
@@ -65,12 +65,7 @@ export class Engine extends EventTarget {
     this.error = null;
     this.changed();
     try {
-      const { networks } = await readManifest();
-      const oneStage = networks['one-stage-accurate'];
-      this.detectorName = oneStage ? 'one-stage' : 'mtcnn';
-      this.defaultScore = oneStage?.minScore ?? networks.onet?.threshold ?? this.defaultScore;
-      tooSmallBelow(oneStage?.minFace || networks.classifier?.minFace || 0);
-      const detector = await createDetector({
+      const starting = createDetector({
         detector: this.detectorName,
         assets: ASSETS,
         onProgress: ({ loaded, total }) => {
@@ -79,6 +74,12 @@ export class Engine extends EventTarget {
           this.changed();
         },
       });
+      const reading = readManifest();
+      reading.catch(() => starting.then((detector) => detector.close()).catch(() => {}));
+      const [detector, { networks }] = await Promise.all([starting, reading]);
+      const { minScore, minFace } = networks['one-stage-accurate'] ?? {};
+      this.defaultScore = minScore ?? this.defaultScore;
+      tooSmallBelow(minFace || networks.classifier?.minFace || 0);
       this.phase = 'ready';
       this.changed();
       return detector;

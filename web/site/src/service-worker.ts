@@ -4,7 +4,14 @@
  * (threads need it), and counts what is sent. Written by hand: all of it fits on two screens.
  * The build puts the facts about itself in front of this file.
  */
-declare const BUILD: { version: string; shell: string[]; assets: string[]; reports: string[] };
+declare const BUILD: {
+  version: string;
+  shell: string[];
+  assets: string[];
+  reports: string[];
+  /** What WebAssembly files are asked for with, by path. */
+  versions: Record<string, string>;
+};
 
 // A script, not a module: browsers' support for modules here came late, and nothing is imported.
 {
@@ -26,7 +33,16 @@ declare const BUILD: { version: string; shell: string[]; assets: string[]; repor
       ...BUILD.reports.map((name) => `reports/${name}`),
     ];
     // Asks the server whether the browser's own copy is still good, so little is fetched twice.
-    await cache.addAll(paths.map((path) => new Request(here(path), { cache: 'no-cache' })));
+    // WebAssembly has its version in its address: its own copy is good.
+    await Promise.all(
+      paths.map(async (path) => {
+        const version = BUILD.versions[path];
+        const address = here(version ? `${path}?${version}` : path);
+        const answer = await fetch(address, { cache: version ? 'force-cache' : 'no-cache' });
+        if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+        await cache.put(here(path), answer);
+      }),
+    );
   }
 
   async function dropOld(): Promise<void> {
@@ -44,8 +60,17 @@ declare const BUILD: { version: string; shell: string[]; assets: string[]; repor
     return key.href;
   }
 
-  function isolated(response: Response): Response {
-    if (response.status === 0 || response.type === 'opaque') return response;
+  /** What starts a page or a worker: isolation is decided by its headers, and by no others. */
+  const STARTS = /^(document|iframe|frame|worker|sharedworker)$/;
+
+  /**
+   * Adds the headers that isolate, where they matter and are missing. All else passes as it is: of
+   * an answer that was put together here, browsers keep no compiled code.
+   */
+  function isolated(response: Response, request: Request): Response {
+    if (!STARTS.test(request.destination) || response.type === 'opaque') return response;
+    if (response.status === 0 || response.headers.has('Cross-Origin-Embedder-Policy'))
+      return response;
     const headers = new Headers(response.headers);
     headers.set('Cross-Origin-Opener-Policy', 'same-origin');
     headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
@@ -62,11 +87,11 @@ declare const BUILD: { version: string; shell: string[]; assets: string[]; repor
     const cache = await caches.open(CACHE);
     const key = keyOf(request.url);
     const kept = await cache.match(key);
-    if (kept) return isolated(kept);
+    if (kept) return isolated(kept, request);
     const fetched = await fetch(request);
     const ours = key.startsWith(here('masklens/'));
     if (ours && fetched.ok) await cache.put(key, fetched.clone());
-    return isolated(fetched);
+    return isolated(fetched, request);
   }
 
   /** Tells every page how many bytes of body a request carried. None of ours carries any. */
@@ -93,6 +118,9 @@ declare const BUILD: { version: string; shell: string[]; assets: string[]; repor
       return;
     }
     const url = new URL(request.url);
+    // So the package asks for WebAssembly: the browser has compiled code beside its own copy, and
+    // would not look for that had the file come from here. It asks again when that fails.
+    if (request.cache === 'force-cache') return;
     if (request.method === 'GET' && url.href.startsWith(worker.registration.scope)) {
       event.respondWith(answer(request));
     }

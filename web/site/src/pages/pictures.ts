@@ -27,6 +27,8 @@ import { type Counts, countFaces, facesFrom, facesThatCount, noCounts } from '..
 const PAGE = 60;
 /** Cards made in one turn; more would hold up the page. */
 const CARDS_AT_ONCE = 8;
+/** Least time between two renders that follow the queue. */
+const RENDER_EVERY_MS = 40;
 const NO_FACES: Face[] = [];
 
 class PicturesPage extends SiteElement {
@@ -53,6 +55,7 @@ class PicturesPage extends SiteElement {
     if (entries.some((entry) => entry.isIntersecting)) this.showMore();
   });
   private pending = false;
+  private tookIn = Number.NEGATIVE_INFINITY;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -72,17 +75,21 @@ class PicturesPage extends SiteElement {
     } else void engine.get().catch(() => {});
   }
 
-  /** A thousand events become a few renders. */
+  /** A thousand events become a few renders; what comes after a pause is shown without delay. */
   private soon(): void {
     if (this.pending) return;
     this.pending = true;
-    setTimeout(() => {
-      this.pending = false;
-      this.version++;
-      if (this.current && !this.batch.pictures.includes(this.current)) this.current = null;
-      if (!this.current && this.batch.pictures[0]) this.open(this.batch.pictures[0]);
-      this.requestUpdate();
-    }, 40);
+    setTimeout(
+      () => {
+        this.pending = false;
+        this.tookIn = performance.now();
+        this.version++;
+        if (this.current && !this.batch.pictures.includes(this.current)) this.current = null;
+        if (!this.current && this.batch.pictures[0]) this.open(this.batch.pictures[0]);
+        this.requestUpdate();
+      },
+      Math.max(0, this.tookIn + RENDER_EVERY_MS - performance.now()),
+    );
   }
 
   private threshold(): number {

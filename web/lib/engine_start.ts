@@ -1,0 +1,32 @@
+/**
+ * Stands before the runtime's own script, `ort-wasm-simd-threaded.mjs`, which the runtime imports by
+ * an address that it can be given: so the runtime gets WebAssembly that is compiled already. By
+ * itself it takes bytes or an address only, and starts compiling when all else is done.
+ */
+
+/** What the runtime hands to the script and gets from it; neither is looked at. */
+type Factory = (config: object) => Promise<object>;
+type Receive = (instance: WebAssembly.Instance, module: WebAssembly.Module) => void;
+
+let script = '';
+let module: WebAssembly.Module;
+
+/** Sets what the next start uses. */
+export function provide(compiled: WebAssembly.Module, address: string): void {
+  module = compiled;
+  script = address;
+}
+
+export default async function start(config: object): Promise<object> {
+  const { default: factory }: { default: Factory } = await import(/* @vite-ignore */ script);
+  return new Promise((resolve, reject) => {
+    const instantiateWasm = (imports: WebAssembly.Imports, receive: Receive) => {
+      WebAssembly.instantiate(module, imports).then((instance) => {
+        performance.mark('masklens runtime instantiated');
+        receive(instance, module);
+      }, reject);
+      return {};
+    };
+    factory({ ...config, instantiateWasm }).then(resolve, reject);
+  });
+}

@@ -110,6 +110,38 @@ for (const [kind, labels] of Object.entries({ coco, voc })) {
   });
 }
 
+test('a labelled face that is not found is counted and shown', async () => {
+  const page = await visit(browser);
+  const [file] = coco();
+  const labels = JSON.parse(file.buffer);
+  // Where nobody is: the largest free corner of the second photo.
+  const { box } = found[1][0];
+  const corner = { x: box.x < 100 ? 330 : 0, y: 240, width: 60, height: 60 };
+  const free = found[1].every(
+    ({ box: { x, y, width, height } }) =>
+      x > corner.x + 60 || x + width < corner.x || y > corner.y + 60 || y + height < corner.y,
+  );
+  assert.ok(free, JSON.stringify(found[1].map((face) => face.box)));
+  labels.annotations.push({ image_id: 1, category_id: 1, bbox: Object.values(corner) });
+  file.buffer = Buffer.from(JSON.stringify(labels));
+  await page.goto(`${host.url}check.html`);
+  await page.setInputFiles('input[name=files]', filesOf([file]));
+  await page.click('[data-do=check]');
+  await page.waitForSelector('[data-accuracy]', { timeout: 60_000 });
+  const faces = found.flat().length;
+  const ap = Number(await page.getAttribute('[data-ap]', 'data-ap'));
+  assert.ok(Math.abs(ap - faces / (faces + 1)) < 1e-9, `AP ${ap}`);
+  await page.waitForSelector('.mistake:nth-child(2) img');
+  const texts = await page.locator('.mistake').allTextContents();
+  assert.equal(texts.length, 2);
+  assert.match(texts[1], new RegExp(`Mask worn correctly, not found\\s+${basename(photos[1])}`));
+  const report = JSON.parse((await download(page, '[data-save=report]')).bytes);
+  assert.equal(report.confusion.counts[0][3], 1);
+  assert.deepEqual(report.worst[1].box, corner);
+  assert.equal(report.worst[1].verdict, null);
+  await page.context().close();
+});
+
 test('folders by class are understood, faces cut tightly too, and strange classes are told', async () => {
   const page = await visit(browser);
   await page.goto(`${host.url}check.html`);

@@ -32,7 +32,7 @@ function leaves(words, path = '') {
 
 /** Functions that are told words, not counts. */
 const TOLD_WORDS =
-  /^(errors|load|stage\.label|batch\.left|faces\.(sure|score|time)|save\.(saved|failed)|compare\.(working|failed)|live\.error|check\.(unknownClass|worstItem)|sure|error)\b/;
+  /^(errors|load|stage\.label|batch\.left|faces\.(sure|score|time)|save\.(saved|failed)|compare\.(working|failed)|live\.error|check\.(unknownClass|worstItem|worstLost)|sure|error)\b/;
 
 /** What a word says; of functions, what they say of these counts, or of words in their places. */
 function say(path, word, n = 2) {

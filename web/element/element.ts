@@ -11,6 +11,7 @@ import {
   type CreateOptions,
   type DetectorName,
   type Face,
+  type Label,
   type LoadProgress,
   MasklensError,
   type Quality,
@@ -53,6 +54,9 @@ const WORDS_FROM = 64;
 
 // On servers there are no elements; the class then only has to be there.
 const Base = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
+
+/** Colour is never alone: tick, exclamation mark, cross. */
+const SIGNS: Readonly<Record<Label, string>> = { correct: '✓', incorrect: '!', unmasked: '✕' };
 
 /** Attributes that decide what is found; another value asks again. */
 const ASKING = ['src', 'detector', 'classifier', 'quality', 'assets', 'threads', 'min-score'];
@@ -493,7 +497,10 @@ export class MaskLens extends Base {
     plate.classList.toggle('inside', (box.y * shown.height) / height < 22);
     // On the right words grow to the left, so that they stay in the picture.
     plate.classList.toggle('right', box.x + box.width > 0.7 * width);
-    plate.textContent = `${words.short[face.label]}${face.uncertain ? '?' : ''} ${this.#percent(face)}`;
+    const said = this.ownerDocument.createElement('span');
+    said.className = 'words';
+    said.textContent = ` ${words.short[face.label]}${face.uncertain ? '?' : ''} ${this.#percent(face)}`;
+    plate.append(SIGNS[face.label], said);
     element.append(plate);
     return element;
   }

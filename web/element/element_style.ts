@@ -78,7 +78,7 @@ canvas {
   left: auto;
   right: -2px;
 }
-.narrow:not(.active) > .plate {
+.narrow:not(.active) .words {
   display: none;
 }
 p {
@@ -118,17 +118,24 @@ button:focus-visible {
   border-radius: 12px;
 }
 .faces {
-  display: flex;
-  flex-wrap: wrap;
-  gap: 6px;
+  box-sizing: border-box;
+  display: grid;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 20em), 1fr));
+  gap: 2px 8px;
+  width: 100%;
+  max-height: 18em;
+  overflow: auto;
   margin: 0;
-  padding: 0;
+  padding: 2px;
   list-style: none;
 }
 .faces button {
-  display: inline-flex;
+  display: flex;
   align-items: center;
   gap: 8px;
+  width: 100%;
+  padding: 6px 10px;
+  border-color: transparent;
   text-align: left;
 }
 .dot {

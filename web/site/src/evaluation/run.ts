@@ -7,12 +7,14 @@ import type { Labelled, Truth } from './truth.ts';
 const CURVE_FROM = 0.05;
 const WORST = 12;
 
+/** A face judged wrongly, or not found: then `verdict` is null and `confidence` 0. */
 export interface Mistake {
   file: File;
   path: string;
+  /** Null where the whole picture is the face, and it was not found. */
   box: Box | null;
   truth: Label;
-  verdict: Label;
+  verdict: Label | null;
   confidence: number;
 }
 
@@ -22,6 +24,7 @@ export interface Outcome {
   unreadable: string[];
   /** Pictures of class folders in which no face was found. */
   missed: number;
+  /** Wrong verdicts, the surest first; then faces that were not found, the largest first. */
   worst: Mistake[];
 }
 
@@ -69,24 +72,35 @@ export async function check(
   const judged: Judged[] = [];
   const detections: Detection[] = [];
   const mistakes: Mistake[] = [];
+  const lost: Mistake[] = [];
   const unreadable: string[] = [];
   let truths = 0;
   let missed = 0;
 
-  const note = (picture: Labelled, label: Label, face: Face | null) => {
+  const area = ({ box }: Mistake) => (box ? box.width * box.height : Number.POSITIVE_INFINITY);
+  /** Only the worst are kept; a list of all would hold every file. */
+  const keep = (list: Mistake[], one: Mistake, order: (a: Mistake, b: Mistake) => number) => {
+    list.push(one);
+    if (list.length <= 4 * WORST) return;
+    list.sort(order);
+    list.length = WORST;
+  };
+  const bySureness = (a: Mistake, b: Mistake) => b.confidence - a.confidence;
+  const bySize = (a: Mistake, b: Mistake) => (area(a) === area(b) ? 0 : area(b) - area(a));
+
+  const note = (picture: Labelled, label: Label, face: Face | null, box: Box | null) => {
     judged.push({
       truth: label,
       verdict: face?.label ?? null,
       probabilities: face?.probabilities ?? null,
     });
-    if (!face || face.label === label) return;
     const { file, path } = picture;
-    const confidence = face.probabilities[face.label];
-    mistakes.push({ file, path, box: face.box, truth: label, verdict: face.label, confidence });
-    // Only the worst are kept; a list of all would hold every file.
-    if (mistakes.length > 4 * WORST) {
-      mistakes.sort((a, b) => b.confidence - a.confidence);
-      mistakes.length = WORST;
+    if (!face) {
+      keep(lost, { file, path, box, truth: label, verdict: null, confidence: 0 }, bySize);
+    } else if (face.label !== label) {
+      const confidence = face.probabilities[face.label];
+      const verdict = face.label;
+      keep(mistakes, { file, path, box: face.box, truth: label, verdict, confidence }, bySureness);
     }
   };
 
@@ -97,7 +111,7 @@ export async function check(
       if (truth.kind === 'folders') {
         const face = await faceOfCrop(detector, picture.file, minScore, signal);
         if (!face) missed++;
-        note(picture, picture.faces[0]!.label!, face);
+        note(picture, picture.faces[0]!.label!, face, null);
       } else {
         const { faces } = await detector.detect(picture.file, {
           minScore: Math.min(CURVE_FROM, minScore),
@@ -112,7 +126,7 @@ export async function check(
         boxes.forEach((one, index) => {
           if (one.ignore || !one.label) return;
           truths++;
-          note(picture, one.label, sure[index] ?? null);
+          note(picture, one.label, sure[index] ?? null, one.box);
         });
       }
     } catch (error) {
@@ -128,6 +142,6 @@ export async function check(
     pictures: truth.pictures.length,
     unreadable,
     missed,
-    worst: mistakes.sort((a, b) => b.confidence - a.confidence).slice(0, WORST),
+    worst: [...mistakes.sort(bySureness), ...lost.sort(bySize)].slice(0, WORST),
   };
 }

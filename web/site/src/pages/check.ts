@@ -17,7 +17,7 @@ import { explain, failureOf } from '../failure.ts';
 import type { Found } from '../files.ts';
 import { icons, mark } from '../icons.ts';
 import { number, percent, t } from '../strings/index.ts';
-import { faceCrops } from '../thumbnails.ts';
+import { faceCrops, thumbnail } from '../thumbnails.ts';
 
 const DIAGONAL: Line['points'] = [
   [0, 0],
@@ -100,7 +100,8 @@ class CheckPage extends SiteElement {
       let url = '';
       try {
         const [bitmap] = box ? await faceCrops(file, [box], 160) : [];
-        if (bitmap) {
+        if (!box) url = URL.createObjectURL(await thumbnail(file));
+        else if (bitmap) {
           const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
           canvas.getContext('bitmaprenderer')!.transferFromImageBitmap(bitmap);
           url = URL.createObjectURL(await canvas.convertToBlob({ type: 'image/png' }));
@@ -308,7 +309,11 @@ class CheckPage extends SiteElement {
               ({ path, truth, verdict, confidence }, index) =>
                 html`<li class="mistake">
                   ${this.crops[index] ? html`<img src=${this.crops[index]} alt="" />` : html`<span class="blank">${icons.pictures}</span>`}
-                  <span class="small">${words.worstItem(label[truth], label[verdict], percent(confidence))}</span>
+                  <span class="small">${
+                    verdict
+                      ? words.worstItem(label[truth], label[verdict], percent(confidence))
+                      : words.worstLost(label[truth])
+                  }</span>
                   <span class="quiet small card-name" title=${path}>${path}</span>
                 </li>`,
             )}

@@ -291,6 +291,7 @@ export const de: Strings = {
     worst: 'Schlimmste Fehler',
     worstNone: 'Keine Fehler.',
     worstItem: (truth, verdict, percent) => `${truth}, beurteilt als ${verdict} zu ${percent}`,
+    worstLost: (truth) => `${truth}, nicht gefunden`,
     saveJson: 'Bericht sichern (JSON)',
     savePicture: 'Als Bild sichern',
     another: 'Andere Bilder prüfen',

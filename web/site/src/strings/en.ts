@@ -292,6 +292,7 @@ export const en = {
     worstNone: 'No mistakes.',
     worstItem: (truth: string, verdict: string, percent: string) =>
       `${truth}, judged ${verdict} at ${percent}`,
+    worstLost: (truth: string) => `${truth}, not found`,
     saveJson: 'Save the report (JSON)',
     savePicture: 'Save as picture',
     another: 'Check other pictures',

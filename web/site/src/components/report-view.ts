@@ -45,7 +45,26 @@ const COLOURS = ['--accent', '--correct', '--incorrect', '--unmasked', '--quiet'
 /** Longer lists are cut in the page; the data itself is a click away. */
 const ROWS_AT_MOST = 60;
 
-const words = (name: string): string => name.replaceAll('_', ' ');
+/** Losses begin a little over 1; what is larger has an axis of its own. */
+const MOST = 2;
+
+/** Figures of a row, those of things in it under both names. */
+function flattened(row: Things): Record<string, number> {
+  const figures: Record<string, number> = {};
+  for (const [name, value] of Object.entries(row)) {
+    if (typeof value === 'number') figures[name] = value;
+    else if (isThings(value))
+      for (const [inner, figure] of Object.entries(value))
+        if (typeof figure === 'number') figures[`${name} ${inner}`] = figure;
+  }
+  return figures;
+}
+
+/** "medianMs" and "mean_ap" are two words each; names such as YuNet stay as they are. */
+const words = (name: string): string =>
+  /^[a-z]+([A-Z][a-z]+)+$/.test(name)
+    ? name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    : name.replaceAll('_', ' ');
 
 function show(value: Value | undefined): string {
   if (value === null || value === undefined) return '–';
@@ -54,7 +73,13 @@ function show(value: Value | undefined): string {
     const size = Math.abs(value);
     return size !== 0 && size < 0.001 ? value.toExponential(1) : number(value, size < 10 ? 3 : 1);
   }
-  if (isNumbers(value) && value.length === 3 && value[1]! <= value[0]! && value[0]! <= value[2]!)
+  if (
+    isNumbers(value) &&
+    value.length === 3 &&
+    value[1]! >= 0 &&
+    value[1]! <= value[0]! &&
+    value[0]! <= value[2]!
+  )
     return `${show(value[0])} (${show(value[1])}–${show(value[2])})`;
   if (Array.isArray(value)) return value.map(show).join(', ');
   if (typeof value === 'object')
@@ -102,27 +127,35 @@ class ReportView extends SiteElement {
     </div>`;
   }
 
-  /** Curves of every figure between 0 and 1, which share an axis; the rest stays in the data. */
+  /** Curves of every figure that is a share or a loss, as many to a chart as there are colours; the rest stays in the data. */
   private curves(name: string, rows: Things[], running: string): TemplateResult {
-    const figures = Object.keys(rows[0]!).filter(
+    const flat = rows.map((row) => flattened(row));
+    const figures = Object.keys(flat[0]!).filter(
       (figure) =>
         figure !== running &&
-        rows.every(
-          (row) => typeof row[figure] === 'number' && row[figure] >= 0 && row[figure] <= 1,
-        ),
+        flat.every((row) => row[figure] !== undefined && row[figure] >= 0 && row[figure] <= MOST),
     );
-    const lines: Line[] = figures.slice(0, COLOURS.length).map((figure, index) => ({
-      name: words(figure),
-      colour: COLOURS[index]!,
-      points: rows.map((row) => [row[running] as number, row[figure] as number] as const),
-    }));
-    return html`<line-chart
-      .lines=${lines}
-      .label=${`${words(name)}: ${figures.map(words).join(', ')}`}
-      .xLabel=${words(running)}
-      .yLabel=${''}
-      .range=${null}
-    ></line-chart>`;
+    const charts: string[][] = [];
+    for (let from = 0; from < figures.length; from += COLOURS.length)
+      charts.push(figures.slice(from, from + COLOURS.length));
+    return html`<div class="pair">
+      ${charts.map(
+        (some) =>
+          html`<line-chart
+            .lines=${some.map(
+              (figure, index): Line => ({
+                name: words(figure),
+                colour: COLOURS[index]!,
+                points: flat.map((row) => [row[running]!, row[figure]!] as const),
+              }),
+            )}
+            .label=${`${words(name)}: ${some.map(words).join(', ')}`}
+            .xLabel=${words(running)}
+            .yLabel=${''}
+            .range=${null}
+          ></line-chart>`,
+      )}
+    </div>`;
   }
 
   private section(path: string, value: Value, depth: number): TemplateResult | typeof nothing {

@@ -5,6 +5,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -129,13 +130,23 @@ async function bundle({ sizes, versions }) {
   ]);
 }
 
+/** The element's declarations. They name the package, and lie beside the package's own. */
+async function declareElement() {
+  const all = join(root, 'build/types');
+  const emit = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly'];
+  await tool('tsc', ['-p', element, ...emit, '--rootDir', join(root, 'web'), '--outDir', all]);
+  for (const name of readdirSync(join(all, 'element')))
+    copyFileSync(join(all, 'element', name), join(dist, name));
+  rmSync(all, { recursive: true });
+}
+
 /** Fills dist. The core has to be built before. */
 export async function buildPackage() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(assets, { recursive: true });
   await bundle(copyAssets());
   await tool('tsc', ['-p', join(lib, 'tsconfig.types.json'), '--outDir', dist]);
-  await tool('tsc', ['-p', element, '--outDir', dist]);
+  await declareElement();
   chmodSync(join(dist, 'cli.js'), 0o755);
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   renameSync(dist, join(root, 'dist'));

@@ -157,7 +157,7 @@ export const fakeCamera = (film) => [
  * Runs `work` and gives the longest task of the page's main thread in milliseconds: `busy` is time
  * on a processor, `wall` what went by, which on a machine with other work to do is more. `blocking`
  * is what tasks took beyond 50 ms, of processor time, all together. `calm` is the longest by the
- * clock in the calmest quarter of the time: what a task waits for others than a processor, whatever
+ * clock in the calmest tenth of the time: what a task waits for others than a processor, whatever
  * else the machine does, if such waits come again and again.
  */
 export async function longestTask(browser, page, work) {
@@ -182,17 +182,17 @@ export async function longestTask(browser, page, work) {
   };
 }
 
-/** Of the longest tasks of every half second in which there was work, the lower quartile. */
+/** Of the longest tasks of every quarter of a second in which there was work, the lowest tenth's highest. */
 function calmest(tasks) {
-  const HALF_SECOND = 5e5;
+  const SPAN = 2.5e5;
   const spans = new Map();
   for (const { ts, dur, tdur } of tasks) {
-    const at = Math.floor(ts / HALF_SECOND);
+    const at = Math.floor(ts / SPAN);
     const { longest = 0, work = 0 } = spans.get(at) ?? {};
     spans.set(at, { longest: Math.max(longest, dur / 1000), work: work + tdur / 1000 });
   }
-  const busy = [...spans.values()].filter(({ work }) => work > 5).map(({ longest }) => longest);
-  return busy.sort((a, b) => a - b)[Math.floor(busy.length / 4)] ?? 0;
+  const busy = [...spans.values()].filter(({ work }) => work > 3).map(({ longest }) => longest);
+  return busy.sort((a, b) => a - b)[Math.floor(busy.length / 10)] ?? 0;
 }
 
 export async function screenshot(page, name) {

@@ -147,6 +147,12 @@ export default defineConfig({
     rolldownOptions: {
       // The package looks for these in Node alone.
       external: /^node:/,
+      // One file of what pages share starts faster than many small ones; charts are for two pages.
+      output: {
+        codeSplitting: {
+          groups: [{ name: 'shared', minShareCount: 2, test: /^(?!.*(uplot|charts|evaluation))/ }],
+        },
+      },
       input: readdirSync(here)
         .filter((name) => name.endsWith('.html'))
         .map((name) => join(here, name)),

@@ -66,8 +66,10 @@ class PicturesPage extends SiteElement {
       this.querySelector<SiteElement>(`picture-card[data-id="${picture.id}"]`)?.requestUpdate();
       this.soon();
     });
-    this.follow(engine, 'change');
-    startThumbnails();
+    this.follow(engine, 'change', () => {
+      // Not before: until then the machine has enough to do.
+      if (engine.phase === 'ready') startThumbnails();
+    });
     const connection = (navigator as { connection?: { saveData?: boolean } }).connection;
     if (connection?.saveData) {
       // Then the networks wait for a sign that they are wanted.

@@ -54,9 +54,10 @@ class SummaryBar extends SiteElement {
         <button class="button small" data-do="cancel" @click=${() => batch.cancel()}>${words.cancel}</button>
       </div>`;
     }
-    // The line keeps its place when the work is done, so that nothing below it moves.
+    // The line keeps its place when the work is done, so that nothing below it moves. Those who do
+    // not see it are told below.
     if (failed + cancelled === 0) {
-      return html`<p class="queue done quiet">
+      return html`<p class="queue done quiet" aria-hidden="true">
         ${batch.done > 0 ? words.finished(batch.done, this.counts.people) : ''}
       </p>`;
     }

@@ -88,12 +88,14 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--data")
     p.add_argument("--yardstick", type=Path, default=ROOT / "../shared/tools/yardstick.py")
+    p.add_argument("--quality", nargs="*", default=["accurate", "fast"])
     a = p.parse_args()
     folder, yardstick = data_folder(a.data), load_yardstick(a.yardstick)
-    report: dict = {}
+    report: dict = json.loads(REPORT.read_text()) if REPORT.exists() else {}
+    report |= {quality: {} for quality in a.quality}
     with tempfile.TemporaryDirectory() as scratch:
         package = package_with_weight(1.0, Path(scratch))
-        for quality in ("accurate", "fast"):
+        for quality in a.quality:
             for data_set, overlap in SETS.items():
                 names = set(read_split(data_set))
                 photos = [folder / data_set / "images" / name for name in sorted(names)]

@@ -156,7 +156,7 @@ test('every attribute reaches the detector, and another value asks again', async
   await heard('masklens-result');
   const steps = [
     { quality: 'fast' },
-    { quality: 'fast', 'min-score': '0.8' },
+    { quality: 'fast', 'min-score': '0.87' },
     { detector: 'mtcnn', 'min-score': '0.8' },
     { detector: 'mtcnn', 'min-score': '0.8', classifier: 'cnn' },
   ];

@@ -308,7 +308,10 @@ test('on a phone the camera is one tap away; with a mouse it is not offered', as
   await button.waitFor();
   const { width, height } = await button.boundingBox();
   assert.ok(width >= 44 && height >= 40, `${width} x ${height} pixels`);
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button.tap()]);
+  const chosen = page.waitForEvent('filechooser');
+  await page.waitForTimeout(300); // Chromium takes a moment until it hands choosers over
+  await button.tap();
+  const chooser = await chosen;
   const input = chooser.element();
   assert.equal(await input.getAttribute('capture'), 'environment');
   assert.equal(await input.getAttribute('accept'), 'image/*');

@@ -21,7 +21,7 @@ from .records import (
 SPLITS = Path(__file__).resolve().parents[1] / "splits"
 VALIDATION_SETS = ("facemask853", "ilc2021", "mask12k")
 # Half of these scenes is kept out of the detector's training: what it still finds there of the
-# faces that its teacher finds says how much it forgets (detector/retention.py).
+# faces that its teacher finds says how much it forgets (evaluate/retention.py).
 RETENTION_SET = "coco_mini"
 
 SHARE = 0.15

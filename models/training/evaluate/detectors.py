@@ -14,7 +14,7 @@ from types import ModuleType
 
 from ..data import data_folder, read_split
 from ..detector.samples import faceless
-from .refinement import ROOT, SETS, detect, load_yardstick
+from .yardstick import ROOT, SETS, YARDSTICK, detect, load_yardstick
 
 REPORT = ROOT / "models" / "reports" / "detector_report.json"
 FALSE_ALLOWED = 0.5  # boxes a photo
@@ -51,7 +51,7 @@ def recalls(yardstick: ModuleType, found: dict, truth: dict, ignored: dict, over
 def main() -> None:
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--data")
-    p.add_argument("--yardstick", type=Path, default=ROOT / "../shared/tools/yardstick.py")
+    p.add_argument("--yardstick", type=Path, default=YARDSTICK)
     a = p.parse_args()
     folder, yardstick = data_folder(a.data), load_yardstick(a.yardstick)
     report: dict = {

@@ -11,23 +11,18 @@ the whole weight). The geometric means in between are then taken here, as the co
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import math
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from types import ModuleType
 
 from ..data.records import data_folder
 from ..data.splits import read_split
+from .yardstick import ROOT, SETS, YARDSTICK, detect, load_yardstick
 
-ROOT = Path(__file__).resolve().parents[3]
 REPORT = ROOT / "models" / "reports" / "refinement.json"
-# IoU at which a set is scored: ilc2021's boxes differ by annotator.
-SETS = {"facemask853": 0.5, "ilc2021": 0.4}
 WEIGHTS = (0.0, 0.25, 0.4, 0.5, 0.6, 0.75)
 MIN_FACES = (0, 16)
 # A one-stage label that is ahead of the second by more stands as it is: the classifier is not run.
@@ -35,35 +30,17 @@ MARGINS = (0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
 LEAST = 1e-6  # as geometric_mean in wasm/core/labels.h
 
 
-def load_yardstick(path: Path) -> ModuleType:
-    """The yardstick as a module; it is written as a command that runs when loaded."""
-    spec = importlib.util.spec_from_loader("yardstick", loader=None)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    source = path.read_text().rsplit("\nmain()", 1)[0]
-    exec(compile(source, str(path), "exec"), module.__dict__)
-    return module
-
-
-def package_with_weight(weight: float, scratch: Path) -> Path:
-    """A copy of dist/ whose one-stage networks give the classifier this weight on every face."""
-    package = scratch / f"weight_{weight}"
+def package_of_crops(scratch: Path) -> Path:
+    """A copy of dist/ whose one-stage networks leave every label to the classifier."""
+    package = scratch / "crops"
     shutil.copytree(ROOT / "dist", package)
     manifest = package / "assets" / "manifest.json"
     content = json.loads(manifest.read_text())
     for name, entry in content["networks"].items():
         if name.startswith("one-stage"):
-            entry["refine"] = {"minFace": 0, "classifierWeight": weight}
+            entry["refine"] = {"minFace": 0, "classifierWeight": 1.0}
     manifest.write_text(json.dumps(content))
     return package
-
-
-def detect(package: Path, refine: str, quality: str, photos: list[Path]) -> dict[str, list[dict]]:
-    command = ["node", str(package / "cli.js"), "detect", "--quality", quality]
-    command += ["--refine", refine, "--min-score", "0.05", *map(str, photos)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    return {Path(line["file"]).name: line["faces"] for line in lines}
 
 
 def fused(
@@ -87,20 +64,20 @@ def fused(
 def main() -> None:
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--data")
-    p.add_argument("--yardstick", type=Path, default=ROOT / "../shared/tools/yardstick.py")
+    p.add_argument("--yardstick", type=Path, default=YARDSTICK)
     p.add_argument("--quality", nargs="*", default=["accurate", "fast"])
     a = p.parse_args()
     folder, yardstick = data_folder(a.data), load_yardstick(a.yardstick)
     report: dict = json.loads(REPORT.read_text()) if REPORT.exists() else {}
     report |= {quality: {} for quality in a.quality}
     with tempfile.TemporaryDirectory() as scratch:
-        package = package_with_weight(1.0, Path(scratch))
+        package = package_of_crops(Path(scratch))
         for quality in a.quality:
             for data_set, overlap in SETS.items():
                 names = set(read_split(data_set))
                 photos = [folder / data_set / "images" / name for name in sorted(names)]
                 truth, ignored, candidates = yardstick.load_truth(str(folder / data_set), names)
-                alone = detect(package, "never", quality, photos)
+                alone = detect(ROOT / "dist", "never", quality, photos)
                 crops = detect(package, "always", quality, photos)
                 rows = report.setdefault(quality, {}).setdefault(data_set, [])
                 rules = [

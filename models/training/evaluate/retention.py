@@ -1,11 +1,12 @@
 """What the one-stage networks still find of what their teacher finds, on scenes never trained on.
 
-    python -m models.training.evaluate.retention [--also NAME=WEIGHTS.pt ...]
+    python -m models.training.evaluate.retention [--also NAME=FILE@SIDE ...]
 
 The scenes are half of coco_mini: streets, rooms, crowds, hardly a mask. Nobody labelled all their
 faces, so the truth is what YuNet-n finds at one and a half times its usual size with a score of 0.6
 or more. That is a measure of forgetting, not of accuracy: YuNet-n at its usual 640 pixels is the
-row to compare with, and some of what it finds is no face. Writes models/reports/retention.json.
+row to compare with, and some of what it finds is no face. Writes models/reports/retention.json;
+with --also, other weights or other working pictures, it only prints.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from ..detector.decode import Found
 from ..detector.evaluate import Runner, look, runner
 from ..detector.inherit import load_teacher
 from ..detector.train import LONGEST
-from .refinement import ROOT, load_yardstick
+from .yardstick import ROOT, YARDSTICK, load_yardstick
 
 REPORT = ROOT / "models" / "reports" / "retention.json"
 TRUTH_SIDE, TRUTH_SCORE, USUAL_SIDE = 960, 0.6, 640
@@ -60,8 +61,8 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("--data")
     p.add_argument("--teacher", type=Path, default=ROOT / "../shared/peers/yunet_n.onnx")
-    p.add_argument("--yardstick", type=Path, default=ROOT / "../shared/tools/yardstick.py")
-    p.add_argument("--also", nargs="*", default=[], metavar="NAME=WEIGHTS")
+    p.add_argument("--yardstick", type=Path, default=YARDSTICK)
+    p.add_argument("--also", nargs="*", default=[], metavar="NAME=FILE@SIDE")
     a = p.parse_args()
     folder, yardstick = data_folder(a.data), load_yardstick(a.yardstick)
     names = read_split(RETENTION_SET)
@@ -79,8 +80,9 @@ def main() -> None:
         network = ROOT / "models" / f"one-stage-{size}.onnx"
         ways[f"one-stage-{size}"] = (runner(network), side)
     for extra in a.also:
-        name, weights = extra.split("=", 1)
-        ways[name] = (runner(Path(weights)), LONGEST["fast" if "fast" in name else "accurate"])
+        name, rest = extra.split("=", 1)
+        file, side = rest.rsplit("@", 1)
+        ways[name] = (runner(Path(file)), int(side))
     none: dict[str, list] = {name: [] for name in names}
     rows = {}
     for way, (run, side) in ways.items():

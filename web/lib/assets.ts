@@ -177,8 +177,10 @@ class Progress {
     }
   }
 
+  /** Files that have come by now are reported here, so that each is reported at least once. */
   begin(): void {
     this.#begun = true;
+    for (const [file, left] of this.#expected) if (left <= 0) this.#tell(file);
   }
 
   add(file: string, count: number): void {
@@ -186,9 +188,13 @@ class Progress {
     if (left === undefined) return;
     this.#expected.set(file, left - count);
     this.#loaded += count;
-    const now = performance.now();
-    if (!this.#begun || (left > count && now - this.#reportedAt < REPORT_EVERY_MS)) return;
-    this.#reportedAt = now;
+    const soon = performance.now() - this.#reportedAt < REPORT_EVERY_MS;
+    if (!this.#begun || (left > count && soon)) return;
+    this.#tell(file);
+  }
+
+  #tell(file: string): void {
+    this.#reportedAt = performance.now();
     this.#report({ file, loaded: this.#loaded, total: this.#total });
   }
 }

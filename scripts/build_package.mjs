@@ -10,11 +10,13 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import * as esbuild from 'esbuild';
-import { isMain, main, root, tool } from './run.mjs';
+import { isMain, main, ProgramFailed, root, tool } from './run.mjs';
+import { fromRuns, trimWasm } from './trim_wasm.mjs';
 
 const lib = join(root, 'web/lib');
 const element = join(root, 'web/element');
@@ -32,7 +34,9 @@ const coreFiles = [
   'build/wasm-threads/core-threads.worker.js',
 ].map((path) => join(root, path));
 
-const runtimeFiles = ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'].map((name) =>
+const RUNTIME_WASM = 'ort-wasm-simd-threaded.wasm';
+const TRIMMED_WASM = 'ort-wasm-trimmed.wasm';
+const runtimeFiles = ['ort-wasm-simd-threaded.mjs', RUNTIME_WASM].map((name) =>
   join(runtime, name),
 );
 
@@ -49,14 +53,32 @@ function versionOf(path) {
   return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 8);
 }
 
+/**
+ * Writes the runtime without the functions that the networks do not use: a third of its size.
+ * Their list belongs to one version of the runtime.
+ */
+function trimRuntime() {
+  const whole = readFileSync(join(runtime, RUNTIME_WASM));
+  const list = join(root, 'scripts/runtime_functions.json');
+  const { runtime: known, functions } = JSON.parse(readFileSync(list, 'utf8'));
+  const found = createHash('sha256').update(whole).digest('hex');
+  if (found !== known)
+    throw new ProgramFailed(
+      'scripts/runtime_functions.json belongs to another ONNX Runtime. See scripts/README.md.',
+    );
+  const path = join(assets, TRIMMED_WASM);
+  writeFileSync(path, trimWasm(whole, fromRuns(functions)));
+  return path;
+}
+
 /** Copies into dist/assets; gives back the copied WebAssembly files: sizes and versions by name. */
 function copyAssets() {
   const sizes = {};
   const versions = {};
-  for (const path of [...coreFiles, ...runtimeFiles, ...modelFiles()]) {
+  for (const path of [...coreFiles, ...runtimeFiles, trimRuntime(), ...modelFiles()]) {
     if (path.endsWith('.worker.js') && !existsSync(path)) continue;
     const name = basename(path);
-    copyFileSync(path, join(assets, name));
+    if (path !== join(assets, name)) copyFileSync(path, join(assets, name));
     if (!name.endsWith('.wasm')) continue;
     sizes[name] = statSync(path).size;
     versions[name] = versionOf(path);

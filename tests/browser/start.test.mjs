@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { goodHost, launchProfile } from './harness.mjs';
 
-const RUNTIME = 'ort-wasm-simd-threaded.wasm';
+const RUNTIME = 'ort-wasm-trimmed.wasm';
 const VISITS = 4;
 
 let profile;

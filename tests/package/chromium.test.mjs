@@ -17,6 +17,7 @@ import { chromium } from 'playwright-core';
 import { createDetector, LABEL_COLOURS, LABEL_INK } from '../../dist/index.js';
 import { root, which } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
+import { fromRuns, trimWasm } from '../../scripts/trim_wasm.mjs';
 
 const PHOTO = 'tests/fixtures/photos/maksssksksss96.jpg';
 const ISOLATION = `  Cross-Origin-Opener-Policy: same-origin
@@ -179,7 +180,7 @@ test('only what is needed is fetched, once, and nothing after creation', async (
       'manifest.json',
       'onet.onnx',
       'ort-wasm-simd-threaded.mjs',
-      'ort-wasm-simd-threaded.wasm',
+      'ort-wasm-trimmed.wasm',
       'pnet.onnx',
       'rnet.onnx',
       'worker.js',
@@ -198,7 +199,7 @@ test('files that are missing, or pages in their place, have their codes', async 
     ['core.mjs', 404, '', 'asset-missing'],
     ['core.wasm', 404, '', 'asset-missing'],
     ['core.wasm', 200, '<!doctype html>', 'asset-not-wasm'],
-    ['ort-wasm-simd-threaded.wasm', 200, '<!doctype html>', 'asset-not-wasm'],
+    ['ort-wasm-trimmed.wasm', 200, '<!doctype html>', 'asset-not-wasm'],
     ['manifest.json', 200, '<!doctype html>', 'asset-missing'],
   ]) {
     const address = new RegExp(`/${name.replaceAll('.', '\\.')}(\\?|$)`);
@@ -239,6 +240,29 @@ test('WebAssembly that is damaged is fetched anew, once', async () => {
   assert.deepEqual(await call('creationFailure'), { code: 'none', message: '' });
   assert.equal(asked, 2);
 });
+
+for (const [when, without] of [
+  ['to start', ({ functions }) => new Set([...fromRuns(functions)].slice(0, 9))],
+  [
+    'to run',
+    ({ functions, neededToRun }) =>
+      new Set([...fromRuns(functions)].filter((n) => n !== neededToRun)),
+  ],
+])
+  test(`where the trimmed runtime lacks what is needed ${when}, the whole one is fetched`, async () => {
+    const list = JSON.parse(readFileSync(join(root, 'scripts/runtime_functions.json'), 'utf8'));
+    const path = join(folder, 'dist/assets/ort-wasm-simd-threaded.wasm');
+    const body = trimWasm(readFileSync(path), without(list));
+    const call = await open(`/*\n${ISOLATION}${POLICY}`, (page) =>
+      page.route('**/ort-wasm-trimmed.wasm*', (route) =>
+        route.fulfill({ contentType: 'application/wasm', body }),
+      ),
+    );
+    const { used, results } = await call('everyInput', { worker: true, threads: 2 });
+    assert.equal(used, 2);
+    assertSameFaces(results.file, 0.01, 'file');
+    assert.ok(requested.includes('ort-wasm-simd-threaded.wasm'));
+  });
 
 test('a signal and close reach into the worker, and the next call goes on', async () => {
   const call = await open('');

@@ -188,21 +188,44 @@ class Resampler {
     }
   }
 
-  // The plain sum of `count` <= kMaxWhole source rows, into whole_rows_.
+  // The plain sum of `count` <= kMaxWhole source rows, into whole_rows_: four at a time, or what is
+  // left of them, so that the sums are written and read again as seldom as can be.
   void sum_whole(int first, int count) {
+    for (int k = 0; k < count; k += 4) {
+      const std::uint8_t* const a = source_row(first + k);
+      switch (std::min(count - k, 4)) {
+        case 1:
+          add_rows(k == 0, [a](std::size_t i) { return a[i]; });
+          break;
+        case 2: {
+          const std::uint8_t* const b = source_row(first + k + 1);
+          add_rows(k == 0, [a, b](std::size_t i) { return a[i] + b[i]; });
+          break;
+        }
+        case 3: {
+          const std::uint8_t* const b = source_row(first + k + 1);
+          const std::uint8_t* const c = source_row(first + k + 2);
+          add_rows(k == 0, [a, b, c](std::size_t i) { return a[i] + b[i] + c[i]; });
+          break;
+        }
+        default: {
+          const std::uint8_t* const b = source_row(first + k + 1);
+          const std::uint8_t* const c = source_row(first + k + 2);
+          const std::uint8_t* const d = source_row(first + k + 3);
+          add_rows(k == 0, [a, b, c, d](std::size_t i) { return a[i] + b[i] + c[i] + d[i]; });
+        }
+      }
+    }
+  }
+
+  template <class Row>
+  void add_rows(bool start, Row row) {
     std::uint16_t* const __restrict sums = whole_rows_.data();
     const std::size_t n = whole_rows_.size();
-    std::fill(whole_rows_.begin(), whole_rows_.end(), std::uint16_t{0});
-    int k = 0;
-    for (; k + 1 < count; k += 2) {
-      const std::uint8_t* const __restrict a = source_row(first + k);
-      const std::uint8_t* const __restrict b = source_row(first + k + 1);
-      for (std::size_t i = 0; i < n; ++i)
-        sums[i] = static_cast<std::uint16_t>(sums[i] + a[i] + b[i]);
-    }
-    if (k < count) {
-      const std::uint8_t* const __restrict a = source_row(first + k);
-      for (std::size_t i = 0; i < n; ++i) sums[i] = static_cast<std::uint16_t>(sums[i] + a[i]);
+    if (start) {
+      for (std::size_t i = 0; i < n; ++i) sums[i] = static_cast<std::uint16_t>(row(i));
+    } else {
+      for (std::size_t i = 0; i < n; ++i) sums[i] = static_cast<std::uint16_t>(sums[i] + row(i));
     }
   }
 

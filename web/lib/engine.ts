@@ -11,7 +11,13 @@ import { blobUrl, type ThreadStart } from './threads.js';
 
 const START = 'engine_start.js';
 const SCRIPT = 'ort-wasm-simd-threaded.mjs';
-export const ENGINE_WASM = 'ort-wasm-simd-threaded.wasm';
+
+/** The runtime as it is published, and without what our networks do not use: a third of the bytes. */
+export const ENGINE_WASM = {
+  whole: 'ort-wasm-simd-threaded.wasm',
+  trimmed: 'ort-wasm-trimmed.wasm',
+} as const;
+export type RuntimeKind = keyof typeof ENGINE_WASM;
 
 // Threads that have not started by then will not: the runtime itself would wait forever.
 const THREADS_PATIENCE_MS = 20_000;
@@ -32,12 +38,18 @@ export class ThreadsFailed extends Error {
   override readonly name = 'ThreadsFailed';
 }
 
+/** The trimmed runtime came to a function that it lacks. The whole one has it, in a fresh copy of this module. */
+export class RuntimeLacks extends Error {
+  override readonly name = 'RuntimeLacks';
+}
+
 // One start at a time; those after a good one find it done, those after a failed one try again.
-let started = false;
+let started: RuntimeKind | null = null;
 let lastStart: Promise<unknown> = Promise.resolve();
 
 async function startRuntime(
   assets: Assets,
+  kind: RuntimeKind,
   wanted: number,
   starting: Promise<ThreadStart>,
   signal: AbortSignal,
@@ -51,7 +63,7 @@ async function startRuntime(
     return { address: assets.url(SCRIPT), threads };
   });
   const [wasm, { address, threads }, start] = await Promise.all([
-    assets.compile(ENGINE_WASM, signal),
+    assets.compile(ENGINE_WASM[kind], signal),
     script,
     assets.run<typeof import('./engine_start.js')>(START, signal),
   ]);
@@ -62,7 +74,7 @@ async function startRuntime(
   // In Node they do start, and the runtime's timer would keep the process from ending.
   ort.env.wasm.initTimeout = threads > 1 && !inNode() ? THREADS_PATIENCE_MS : 0;
   ort.env.wasm.wasmPaths = { mjs: assets.url(START) };
-  started = true;
+  started = kind;
 }
 
 export class Engine {
@@ -70,23 +82,25 @@ export class Engine {
   // A session's runs must not overlap, nor may the making of sessions while the runtime starts.
   #tail: Promise<unknown> = Promise.resolve();
 
-  /** Whether a start still has to fetch {@link ENGINE_WASM}. */
+  /** Whether a start still has to fetch one of {@link ENGINE_WASM}. */
   static get isStarted(): boolean {
-    return started;
+    return started !== null;
   }
 
   /**
+   * @param kind ignored, like `threads`, when the runtime has started before
    * @param threads 1 to 64, used where `starting` finds a way to start them; ignored when the
    * runtime has started before
    * @throws MasklensError `asset-missing`, `asset-not-wasm`, `aborted`
    */
   static async start(
     assets: Assets,
+    kind: RuntimeKind,
     threads: number,
     starting: Promise<ThreadStart>,
     signal: AbortSignal,
   ): Promise<Engine> {
-    const turn = lastStart.then(() => startRuntime(assets, threads, starting, signal));
+    const turn = lastStart.then(() => startRuntime(assets, kind, threads, starting, signal));
     lastStart = turn.catch(() => undefined);
     await turn;
     return new Engine();
@@ -99,7 +113,7 @@ export class Engine {
 
   /**
    * Makes a session from the bytes of an ONNX file, under a name.
-   * @throws MasklensError `model-mismatch`, `asset-not-wasm`, `out-of-memory`; ThreadsFailed
+   * @throws MasklensError `model-mismatch`, `asset-not-wasm`, `out-of-memory`; ThreadsFailed, RuntimeLacks
    */
   load(name: string, bytes: Uint8Array): Promise<SessionFacts> {
     return this.#serially(async () => {
@@ -136,7 +150,7 @@ export class Engine {
   /**
    * Runs a network with one input. `input.data` may be a view of another heap, shared or not; it is
    * read before the promise settles. The outputs are the caller's own, in the order of `outputs`.
-   * @throws MasklensError `out-of-memory`, `model-mismatch`
+   * @throws MasklensError `out-of-memory`, `model-mismatch`; RuntimeLacks
    */
   run(name: string, input: Tensor, outputs: readonly string[]): Promise<Tensor[]> {
     return this.#serially(async () => {
@@ -177,6 +191,7 @@ function plain(tensor: ort.Tensor | undefined): Tensor {
 function startFailure(name: string, error: unknown): Error {
   const message = messageOf(error);
   if (/due to timeout/.test(message)) return new ThreadsFailed(message);
+  if (isTrap(message)) return new RuntimeLacks(message);
   if (/no available backend|WebAssembly|wasm/i.test(message)) {
     return new MasklensError('asset-not-wasm', `ONNX Runtime could not be started: ${message}`, {
       cause: error,
@@ -185,8 +200,9 @@ function startFailure(name: string, error: unknown): Error {
   return runFailure(name, error);
 }
 
-function runFailure(name: string, error: unknown): MasklensError {
+function runFailure(name: string, error: unknown): Error {
   const message = messageOf(error);
+  if (isTrap(message)) return new RuntimeLacks(message);
   if (error instanceof RangeError || /alloc|out of memory|memory access/i.test(message)) {
     return new MasklensError(
       'out-of-memory',
@@ -197,4 +213,9 @@ function runFailure(name: string, error: unknown): MasklensError {
   return new MasklensError('model-mismatch', `The network ${name} failed: ${message}`, {
     cause: error,
   });
+}
+
+/** Whether a function that was cut away was called: V8, SpiderMonkey and JavaScriptCore all say so. */
+function isTrap(message: string): boolean {
+  return started === 'trimmed' && /unreachable/i.test(message);
 }

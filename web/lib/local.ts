@@ -14,7 +14,7 @@ import {
 } from './core.js';
 import { configure, coreDrawOptions } from './core_config.js';
 import { detectFaces } from './driver.js';
-import { ENGINE_WASM, Engine } from './engine.js';
+import { ENGINE_WASM, Engine, type RuntimeKind } from './engine.js';
 import { mark } from './environment.js';
 import { MasklensError, throwIfAborted } from './errors.js';
 import { flattenFaces } from './flat_faces.js';
@@ -28,21 +28,23 @@ import type { AnimationResult, Face, Limits, Result } from './types.js';
 declare const ASSET_BYTES: Record<string, number>;
 
 /**
- * Fetches and starts everything that the chosen networks need.
+ * Fetches and starts everything that the chosen networks need. With the trimmed runtime every call
+ * may throw RuntimeLacks.
  * @throws MasklensError `asset-missing`, `asset-not-wasm`, `model-mismatch`, `aborted`; ThreadsFailed
  */
 export async function openLocal(
   options: OpenOptions,
   report: ReportProgress,
   signal: AbortSignal,
+  runtime: RuntimeKind = 'whole',
 ): Promise<Backend> {
   const assets = new Assets(options.assets);
   assets.reportTo(report);
-  if (!Engine.isStarted) assets.expect(sizesOfPrograms(ENGINE_WASM));
+  if (!Engine.isStarted) assets.expect(sizesOfPrograms(ENGINE_WASM[runtime]));
   const reading = Models.read(assets, signal);
   // Most of what is fetched does not depend on how threads start, and does not wait for that.
   const starting = findThreadStart(assets, options.threads);
-  const engine = Engine.start(assets, options.threads, starting, signal);
+  const engine = Engine.start(assets, runtime, options.threads, starting, signal);
   const core = starting.then(async (start) => {
     assets.expect(sizesOfPrograms(coreFiles(start).wasm));
     const makeCore = await loadCore(assets, start, signal);
@@ -63,8 +65,8 @@ export async function openLocal(
   });
 
   try {
-    const [{ makeCore, made }, read, runtime] = await Promise.all([core, models, engine]);
-    return new LocalBackend({ makeCore, models: read, engine: runtime }, made, options.limits);
+    const [{ makeCore, made }, read, started] = await Promise.all([core, models, engine]);
+    return new LocalBackend({ makeCore, models: read, engine: started }, made, options.limits);
   } finally {
     assets.reportTo(null);
   }

@@ -2,7 +2,8 @@
  * The script of the worker, and the same code for running in place: `assets/worker.js`. It serves
  * only where it was started under our name, so that importing it does nothing.
  */
-import type { Backend } from './backend.js';
+import type { Backend, OpenOptions, ReportProgress } from './backend.js';
+import { RuntimeLacks } from './engine.js';
 import { mark } from './environment.js';
 import { openLocal } from './local.js';
 import { postable, type Reply, type Request, WORKER_NAME } from './protocol.js';
@@ -17,35 +18,37 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
-if (scope.name === WORKER_NAME && typeof scope.postMessage === 'function') serve(scope);
+// A second copy of this module, see `openWhole`, finds the first one serving.
+const isOurs = scope.name === WORKER_NAME && typeof scope.postMessage === 'function';
+if (isOurs && scope.onmessage === null) serve(scope);
+
+type Call = Exclude<Request, { method: 'abort' }>;
 
 function serve(scope: WorkerScope): void {
   mark('worker');
   const running = new Map<number, AbortController>();
+  let options: OpenOptions;
   let backend: Backend | null = null;
 
-  async function answer(request: Exclude<Request, { method: 'abort' }>, signal: AbortSignal) {
+  async function answer(request: Call, signal: AbortSignal) {
     const { id } = request;
     if (request.method === 'open') {
-      const report = (loading: Extract<Reply, { loading: unknown }>['loading']) =>
-        scope.postMessage({ id, loading });
-      backend = await openLocal(...request.arguments, report, signal);
+      [options] = request.arguments;
+      const report: ReportProgress = (loading) => scope.postMessage({ id, loading });
+      const open = () => openLocal(options, report, signal, 'trimmed');
+      backend = await orElse(open, () => openWhole(options, report, signal));
       mark('ready');
       return backend.threads;
     }
     if (!backend) throw new Error('The worker was asked before it was opened.');
-    switch (request.method) {
-      case 'detect':
-        return backend.detect(...request.arguments, signal);
-      case 'detectAnimation':
-        return backend.detectAnimation(...request.arguments, signal, (done, total) =>
-          scope.postMessage({ id, frame: { done, total } }),
-        );
-      case 'annotate':
-        return backend.annotate(...request.arguments, signal);
-      case 'annotateAnimation':
-        return backend.annotateAnimation(...request.arguments, signal);
-    }
+    const trimmed = backend;
+    return orElse(
+      () => call(trimmed, request, signal, scope),
+      async () => {
+        backend = await openWhole(options, () => undefined, signal);
+        return call(backend, request, signal, scope);
+      },
+    );
   }
 
   scope.onmessage = async ({ data: request }) => {
@@ -68,8 +71,50 @@ function serve(scope: WorkerScope): void {
   };
 }
 
+/** What `work` gives, or `otherwise` where the trimmed runtime lacks something for it. */
+async function orElse<T>(work: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RuntimeLacks)) throw error;
+    return otherwise();
+  }
+}
+
+/** Starts with the whole runtime, which can be done once in a copy of its modules: in a fresh one. */
+async function openWhole(
+  options: OpenOptions,
+  report: ReportProgress,
+  signal: AbortSignal,
+): Promise<Backend> {
+  const url = `${import.meta.url}?whole`;
+  const fresh: { openLocal: typeof openLocal } = await import(/* @vite-ignore */ url);
+  return fresh.openLocal(options, report, signal);
+}
+
+async function call(
+  backend: Backend,
+  request: Exclude<Call, { method: 'open' }>,
+  signal: AbortSignal,
+  scope: WorkerScope,
+) {
+  const { id } = request;
+  switch (request.method) {
+    case 'detect':
+      return backend.detect(...request.arguments, signal);
+    case 'detectAnimation':
+      return backend.detectAnimation(...request.arguments, signal, (done, total) =>
+        scope.postMessage({ id, frame: { done, total } }),
+      );
+    case 'annotate':
+      return backend.annotate(...request.arguments, signal);
+    case 'annotateAnimation':
+      return backend.annotateAnimation(...request.arguments, signal);
+  }
+}
+
 /** Frames and bitmaps that were posted to us are ours: unclosed, they would hold their memory. */
-function releaseArguments(request: Exclude<Request, { method: 'abort' }>): void {
+function releaseArguments(request: Call): void {
   const [picture] = request.arguments;
   if (!('kind' in picture)) return;
   if (picture.kind === 'frame') picture.frame.close();

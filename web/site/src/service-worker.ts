@@ -19,9 +19,11 @@ declare const BUILD: {
   const PREFIX = `masklens ${worker.registration.scope} `;
   const CACHE = PREFIX + BUILD.version;
 
-  /** Networks a first visit may need; the others are kept when somebody uses them. */
+  /** What a first visit may need; the other networks are kept when somebody uses them. */
   const NEEDED =
     /^(one-stage-accurate|one-stage-fast|pnet|rnet|onet|classifier)\.onnx$|^(?!.*\.onnx$)/;
+  /** The runtime of Node, and the one that stands in for the trimmed one where that lacks something. */
+  const SELDOM = ['node.js', 'ort-wasm-simd-threaded.wasm'];
 
   const here = (path: string): string => new URL(path, worker.registration.scope).href;
 
@@ -29,7 +31,9 @@ declare const BUILD: {
     const cache = await caches.open(CACHE);
     const paths = [
       ...BUILD.shell,
-      ...BUILD.assets.filter((name) => NEEDED.test(name)).map((name) => `masklens/${name}`),
+      ...BUILD.assets
+        .filter((name) => NEEDED.test(name) && !SELDOM.includes(name))
+        .map((name) => `masklens/${name}`),
       ...BUILD.reports.map((name) => `reports/${name}`),
     ];
     // Asks the server whether the browser's own copy is still good, so little is fetched twice.

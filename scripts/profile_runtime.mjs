@@ -1,0 +1,183 @@
+// Which functions of ONNX Runtime's WebAssembly the networks use -> scripts/runtime_functions.json.
+// The build makes the trimmed runtime from that list; it has to be written again, by
+// `node scripts/profile_runtime.mjs` after `npm run build`, when the runtime's version or the kinds
+// of layers in the networks change. Needs Chromium and Binaryen's wasm-opt (it comes with Emscripten).
+//
+// V8 compiles a function when it is first called, and can print that: so every network is run, in
+// Node and in Chromium, with one thread and several. What those functions call directly is kept too,
+// so that only what is reached through tables alone, and never was, is cut.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { isMain, main, ProgramFailed, root, which } from './run.mjs';
+import { serve } from './serve.mjs';
+import { fromRuns, toRuns } from './trim_wasm.mjs';
+
+const RUNTIME = join(root, 'dist/assets/ort-wasm-simd-threaded.wasm');
+const LIST = join(root, 'scripts/runtime_functions.json');
+const TRACE = ['--wasm-lazy-compilation', '--trace-wasm-compilation-times'];
+const PHOTOS = join(root, 'tests/fixtures/photos');
+// The core has a few hundred functions, the runtime many thousands: so the two are told apart.
+const MANY = 2000;
+const CHOICES = [
+  { detector: 'mtcnn', classifier: 'masklens' },
+  { quality: 'accurate', classifier: 'masklens' },
+  { quality: 'fast', classifier: 'masklens' },
+  { classifier: 'baseline' },
+  { classifier: 'cnn' },
+  { classifier: 'vgg19' },
+];
+
+/** The lines that a program prints, wherever. */
+async function* linesOf(program, args, env = {}) {
+  const child = spawn(program, args, { cwd: root, env: { ...process.env, ...env } });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  const errors = createInterface({ input: child.stderr });
+  const rest = [];
+  errors.on('line', (line) => rest.push(line));
+  for await (const line of createInterface({ input: child.stdout })) yield line;
+  const status = await ended;
+  yield* rest;
+  if (status !== 0) throw new ProgramFailed(`${program} ended with ${status}\n${rest.slice(-9)}`);
+}
+
+/** Numbers of the runtime's functions that were compiled while the program ran. */
+async function compiled(...program) {
+  const modules = new Map();
+  for await (const line of linesOf(...program)) {
+    const match = /Compiled function (0x\w+)#(\d+) using/.exec(line);
+    if (!match) continue;
+    const [, address, number] = match;
+    if (!modules.has(address)) modules.set(address, new Set());
+    modules.get(address).add(Number(number));
+  }
+  const found = new Set();
+  for (const numbers of modules.values())
+    if (Math.max(...numbers) > MANY) for (const number of numbers) found.add(number);
+  if (found.size === 0) throw new ProgramFailed('V8 printed no compiled function.');
+  return found;
+}
+
+/** Adds what the functions call directly, and what those call. */
+async function withCallees(functions) {
+  const calls = new Map();
+  for await (const line of linesOf('wasm-opt', [
+    '-all',
+    '--print-call-graph',
+    RUNTIME,
+    '-o',
+    '/dev/null',
+  ])) {
+    const match = /^\s*"(\d+)" -> "(\d+)";\s*\/\/ call/.exec(line);
+    if (!match) continue;
+    const [caller, callee] = match.slice(1).map(Number);
+    if (!calls.has(caller)) calls.set(caller, []);
+    calls.get(caller).push(callee);
+  }
+  const all = new Set(functions);
+  for (const number of all) for (const callee of calls.get(number) ?? []) all.add(callee);
+  return all;
+}
+
+/** Runs all that is asked of networks; sent to a page as text, so it knows its arguments alone. */
+async function useEverything(createDetector, choices, photos, threads) {
+  for (const choice of choices) {
+    const detector = await createDetector({ ...choice, threads });
+    for (const photo of photos)
+      for (const options of [{}, { maxSide: 256, refine: 'always' }, { tiles: true }])
+        await detector.detect(photo, options);
+    await detector.close();
+  }
+}
+
+const photoFiles = () =>
+  readdirSync(PHOTOS)
+    .filter((name) => name.endsWith('.jpg'))
+    .slice(0, 4)
+    .map((name) => readFileSync(join(PHOTOS, name)));
+
+async function onlyCreate() {
+  const { createDetector } = await import(new URL('../dist/index.js', import.meta.url));
+  for (const choice of CHOICES) await (await createDetector(choice)).close();
+}
+
+async function useInNode(threads) {
+  const { createDetector } = await import(new URL('../dist/index.js', import.meta.url));
+  await useEverything(createDetector, CHOICES, photoFiles(), threads);
+}
+
+async function useInChromium(threads) {
+  const { chromium } = await import('playwright-core');
+  const server = await serve(join(root, 'dist'));
+  const browser = await chromium.launch({
+    executablePath: which('chromium'),
+    args: ['--no-sandbox', `--js-flags=${TRACE.join(' ')}`],
+  });
+  const page = await browser.newPage();
+  // The folder has neither a page nor the headers that let threads share memory.
+  await page.route(`${server.url}page`, (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      headers: {
+        'Cross-Origin-Opener-Policy': 'same-origin',
+        'Cross-Origin-Embedder-Policy': 'require-corp',
+      },
+      body: '<!doctype html><title>page</title>',
+    }),
+  );
+  await page.route('**/assets/*.js', async (route) =>
+    route.fulfill({
+      response: await route.fetch(),
+      headers: {
+        'Content-Type': 'text/javascript',
+        'Cross-Origin-Embedder-Policy': 'require-corp',
+      },
+    }),
+  );
+  await page.goto(`${server.url}page`);
+  const photos = photoFiles().map((bytes) => bytes.toString('base64'));
+  await page.evaluate(
+    async ([use, choices, encoded, count]) => {
+      const { createDetector } = await import('/index.js');
+      const bytes = encoded.map((text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+      await new Function(`return ${use}`)()(createDetector, choices, bytes, count);
+    },
+    [useEverything.toString(), CHOICES, photos, threads],
+  );
+  await browser.close();
+  await server.close();
+}
+
+async function profile() {
+  const script = join(root, 'scripts/profile_runtime.mjs');
+  const created = await compiled(process.execPath, [...TRACE, script, 'create']);
+  const used = new Set();
+  for (const threads of [1, 2, 4])
+    for (const [place, program, env] of [
+      ['node', [...TRACE, script, 'node', threads], {}],
+      ['chromium', [script, 'chromium', threads], { DEBUG: 'pw:browser' }],
+    ]) {
+      const found = await compiled(process.execPath, program.map(String), env);
+      const before = used.size;
+      for (const number of found) used.add(number);
+      console.log(`${place}, ${threads} thread(s): ${found.size}, new ${used.size - before}`);
+    }
+  const kept = await withCallees(used);
+  const functions = toRuns(kept);
+  if (fromRuns(functions).size !== kept.size) throw new Error('The list does not read as written.');
+  const runtime = createHash('sha256').update(readFileSync(RUNTIME)).digest('hex');
+  // Tests cut this one as well, to see what happens then.
+  const neededToRun = [...used].find((number) => !created.has(number));
+  writeFileSync(LIST, `${JSON.stringify({ runtime, neededToRun, functions }, null, 2)}\n`);
+  console.log(`used ${used.size}, kept ${kept.size}`);
+}
+
+if (isMain(import.meta.url)) {
+  const [place, threads] = process.argv.slice(2);
+  if (place === 'create') await main(onlyCreate);
+  else if (place === 'node') await main(() => useInNode(Number(threads)));
+  else if (place === 'chromium') await main(() => useInChromium(Number(threads)));
+  else await main(profile);
+}

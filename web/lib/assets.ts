@@ -16,7 +16,7 @@ declare const ASSET_VERSIONS: Record<string, string>;
 export class Assets {
   readonly #folder: string;
   readonly #onDisk: boolean;
-  #progress: Progress | null = null;
+  readonly #progress = new Progress();
 
   /** `folder` is an absolute http(s): or file: address that ends with a slash. */
   constructor(folder: string) {
@@ -29,19 +29,19 @@ export class Assets {
     return new URL(name, this.#folder).href;
   }
 
-  /** From here on bytes are reported to `report`, or to nobody when it is null. */
-  reportTo(report: ReportProgress | null): void {
-    this.#progress = report && new Progress(report);
-  }
-
-  /** Announces files that are going to be read, with their sizes in bytes. */
+  /** Announces files that are going to be read, or are being read, with their sizes in bytes. */
   expect(sizes: Record<string, number>): void {
-    this.#progress?.expect(sizes);
+    this.#progress.expect(sizes);
   }
 
-  /** No more files will be announced: the total is known, and reports can begin. */
-  expectNoMore(): void {
-    this.#progress?.begin();
+  /** No more files will be announced: the total is known, and bytes are reported to `report`. */
+  reportTo(report: ReportProgress): void {
+    this.#progress.begin(report);
+  }
+
+  /** Nothing is reported any more. */
+  reportNoMore(): void {
+    this.#progress.end();
   }
 
   /**
@@ -120,7 +120,7 @@ export class Assets {
     throwIfAborted(signal);
     const bytes = await readFromDisk(this.url(name));
     throwIfAborted(signal);
-    this.#progress?.add(name, bytes.length);
+    this.#progress.add(name, bytes.length);
     return bytes;
   }
 
@@ -143,10 +143,10 @@ export class Assets {
       if (!response.ok) throw missing(url, `The server answered ${response.status}`);
       return await take(response, (count) => {
         counted += count;
-        this.#progress?.add(name, count);
+        this.#progress.add(name, count);
       });
     } catch (error) {
-      this.#progress?.add(name, -counted);
+      this.#progress.add(name, -counted);
       if (signal?.aborted) throw aborted(signal.reason);
       throw error instanceof MasklensError ? error : missing(url, messageOf(error), error);
     }
@@ -158,44 +158,46 @@ const REPORT_EVERY_MS = 50;
 
 /** Adds up the bytes of the files that were announced, which come at the same time. */
 class Progress {
-  readonly #report: ReportProgress;
-  /** Bytes still to come, by file. */
+  #report: ReportProgress | null = null;
+  /** Bytes that are to come, by file. */
   readonly #expected = new Map<string, number>();
-  #loaded = 0;
-  #total = 0;
-  #begun = false;
+  /** Bytes that have come, of whatever file. */
+  readonly #loaded = new Map<string, number>();
   #reportedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(report: ReportProgress) {
-    this.#report = report;
-  }
-
   expect(sizes: Record<string, number>): void {
-    for (const [file, bytes] of Object.entries(sizes)) {
-      this.#expected.set(file, bytes);
-      this.#total += bytes;
-    }
+    for (const [file, bytes] of Object.entries(sizes)) this.#expected.set(file, bytes);
   }
 
   /** Files that have come by now are reported here, so that each is reported at least once. */
-  begin(): void {
-    this.#begun = true;
-    for (const [file, left] of this.#expected) if (left <= 0) this.#tell(file);
+  begin(report: ReportProgress): void {
+    this.#report = report;
+    for (const file of this.#expected.keys()) if (this.#has(file)) this.#tell(file);
+  }
+
+  end(): void {
+    this.#report = null;
   }
 
   add(file: string, count: number): void {
-    const left = this.#expected.get(file);
-    if (left === undefined) return;
-    this.#expected.set(file, left - count);
-    this.#loaded += count;
+    this.#loaded.set(file, (this.#loaded.get(file) ?? 0) + count);
     const soon = performance.now() - this.#reportedAt < REPORT_EVERY_MS;
-    if (!this.#begun || (left > count && soon)) return;
-    this.#tell(file);
+    if (this.#expected.has(file) && (this.#has(file) || !soon)) this.#tell(file);
+  }
+
+  #has(file: string): boolean {
+    return (this.#loaded.get(file) ?? 0) >= (this.#expected.get(file) ?? 0);
   }
 
   #tell(file: string): void {
+    if (!this.#report) return;
     this.#reportedAt = performance.now();
-    this.#report({ file, loaded: this.#loaded, total: this.#total });
+    let [loaded, total] = [0, 0];
+    for (const [expected, bytes] of this.#expected) {
+      loaded += this.#loaded.get(expected) ?? 0;
+      total += bytes;
+    }
+    this.#report({ file, loaded, total });
   }
 }
 

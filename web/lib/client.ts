@@ -15,7 +15,7 @@ import {
 import type { AnimationResult, Face, LoadProgress, Result } from './types.js';
 
 /**
- * Starts the worker and everything in it. Where threads fail to start, a fresh worker goes on with
+ * Starts the worker, unless it was `started` already, and everything in it. Where threads fail to start, a fresh worker goes on with
  * one: the runtime would remember the failure.
  * @throws MasklensError `asset-missing`, `asset-not-wasm`, `model-mismatch`, `aborted`
  */
@@ -23,9 +23,10 @@ export async function openWorker(
   options: OpenOptions,
   report: ReportProgress,
   signal: AbortSignal,
+  started?: Worker,
 ): Promise<Backend> {
   try {
-    return await WorkerBackend.open(options, report, signal);
+    return await WorkerBackend.open(options, report, signal, started);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ThreadsFailed') throw error;
     return WorkerBackend.open({ ...options, threads: 1 }, report, signal);
@@ -48,8 +49,8 @@ class WorkerBackend implements Backend {
   #gone: Error | null = null;
   threads = 1;
 
-  private constructor(url: string) {
-    this.#worker = startWorker(url);
+  private constructor(url: string, started: Worker | undefined) {
+    this.#worker = started ?? startWorker(url);
     this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#receive(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -62,8 +63,9 @@ class WorkerBackend implements Backend {
     options: OpenOptions,
     report: ReportProgress,
     signal: AbortSignal,
+    started?: Worker,
   ): Promise<Backend> {
-    const backend = new WorkerBackend(new URL('worker.js', options.assets).href);
+    const backend = new WorkerBackend(new URL('worker.js', options.assets).href, started);
     try {
       backend.threads = await backend.#call('open', [options], signal, { onLoading: report });
       return backend;

@@ -17,7 +17,20 @@ export const ENGINE_WASM = {
   whole: 'ort-wasm-simd-threaded.wasm',
   trimmed: 'ort-wasm-trimmed.wasm',
 } as const;
-export type RuntimeKind = keyof typeof ENGINE_WASM;
+
+/** Which runtime to start and where it lies. `wasm`: where its compilation was begun ahead. */
+export interface Runtime {
+  kind: keyof typeof ENGINE_WASM;
+  assets: Assets;
+  wasm?: Promise<WebAssembly.Module>;
+}
+
+/** Begins to fetch and compile what the worker will start. */
+export function beginTrimmed(assets: Assets): Runtime {
+  const wasm = assets.compile(ENGINE_WASM.trimmed);
+  wasm.catch(() => undefined);
+  return { kind: 'trimmed', assets, wasm };
+}
 
 // Threads that have not started by then will not: the runtime itself would wait forever.
 const THREADS_PATIENCE_MS = 20_000;
@@ -44,12 +57,11 @@ export class RuntimeLacks extends Error {
 }
 
 // One start at a time; those after a good one find it done, those after a failed one try again.
-let started: RuntimeKind | null = null;
+let started: Runtime['kind'] | null = null;
 let lastStart: Promise<unknown> = Promise.resolve();
 
 async function startRuntime(
-  assets: Assets,
-  kind: RuntimeKind,
+  { assets, kind, wasm: begun }: Runtime,
   wanted: number,
   starting: Promise<ThreadStart>,
   signal: AbortSignal,
@@ -63,7 +75,7 @@ async function startRuntime(
     return { address: assets.url(SCRIPT), threads };
   });
   const [wasm, { address, threads }, start] = await Promise.all([
-    assets.compile(ENGINE_WASM[kind], signal),
+    begun ?? assets.compile(ENGINE_WASM[kind], signal),
     script,
     assets.run<typeof import('./engine_start.js')>(START, signal),
   ]);
@@ -88,19 +100,18 @@ export class Engine {
   }
 
   /**
-   * @param kind ignored, like `threads`, when the runtime has started before
+   * @param runtime ignored, like `threads`, when one has started before
    * @param threads 1 to 64, used where `starting` finds a way to start them; ignored when the
    * runtime has started before
    * @throws MasklensError `asset-missing`, `asset-not-wasm`, `aborted`
    */
   static async start(
-    assets: Assets,
-    kind: RuntimeKind,
+    runtime: Runtime,
     threads: number,
     starting: Promise<ThreadStart>,
     signal: AbortSignal,
   ): Promise<Engine> {
-    const turn = lastStart.then(() => startRuntime(assets, kind, threads, starting, signal));
+    const turn = lastStart.then(() => startRuntime(runtime, threads, starting, signal));
     lastStart = turn.catch(() => undefined);
     await turn;
     return new Engine();

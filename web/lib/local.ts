@@ -14,7 +14,7 @@ import {
 } from './core.js';
 import { configure, coreDrawOptions } from './core_config.js';
 import { detectFaces } from './driver.js';
-import { ENGINE_WASM, Engine, type RuntimeKind } from './engine.js';
+import { ENGINE_WASM, Engine, type Runtime } from './engine.js';
 import { mark } from './environment.js';
 import { MasklensError, throwIfAborted } from './errors.js';
 import { flattenFaces } from './flat_faces.js';
@@ -36,15 +36,14 @@ export async function openLocal(
   options: OpenOptions,
   report: ReportProgress,
   signal: AbortSignal,
-  runtime: RuntimeKind = 'whole',
+  runtime: Runtime = { kind: 'whole', assets: new Assets(options.assets) },
 ): Promise<Backend> {
-  const assets = new Assets(options.assets);
-  assets.reportTo(report);
-  if (!Engine.isStarted) assets.expect(sizesOfPrograms(ENGINE_WASM[runtime]));
+  const { assets, kind } = runtime;
+  if (!Engine.isStarted) assets.expect(sizesOfPrograms(ENGINE_WASM[kind]));
   const reading = Models.read(assets, signal);
   // Most of what is fetched does not depend on how threads start, and does not wait for that.
   const starting = findThreadStart(assets, options.threads);
-  const engine = Engine.start(assets, runtime, options.threads, starting, signal);
+  const engine = Engine.start(runtime, options.threads, starting, signal);
   const core = starting.then(async (start) => {
     assets.expect(sizesOfPrograms(coreFiles(start).wasm));
     const makeCore = await loadCore(assets, start, signal);
@@ -57,7 +56,7 @@ export async function openLocal(
     assets.expect(read.sizes(networks));
     // The core's file has been announced, too.
     starting.then(
-      () => assets.expectNoMore(),
+      () => assets.reportTo(report),
       () => undefined,
     );
     await read.load(networks, engine, signal);
@@ -68,7 +67,7 @@ export async function openLocal(
     const [{ makeCore, made }, read, started] = await Promise.all([core, models, engine]);
     return new LocalBackend({ makeCore, models: read, engine: started }, made, options.limits);
   } finally {
-    assets.reportTo(null);
+    assets.reportNoMore();
   }
 }
 

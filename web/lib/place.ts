@@ -30,17 +30,24 @@ function baseAddress(): string | undefined {
   return pathToFileURL(`${process.cwd()}/`).href;
 }
 
+type OpenHere = (
+  options: OpenOptions,
+  report: ReportProgress,
+  signal: AbortSignal,
+) => Promise<Backend>;
+
 /** Starts in a worker, or in place: on a page, the worker's own script is loaded as a module. */
 export async function openBackend(
   options: OpenOptions,
-  worker: boolean,
+  worker: boolean | Worker,
   report: ReportProgress,
   signal: AbortSignal,
 ): Promise<Backend> {
   checkSimd();
-  if (worker && !inNode()) return openWorker(options, report, signal);
+  if (worker && !inNode())
+    return openWorker(options, report, signal, worker === true ? undefined : worker);
   const url = new URL(inNode() ? 'node.js' : 'worker.js', options.assets).href;
-  let module: { openLocal: typeof openWorker };
+  let module: { openLocal: OpenHere };
   try {
     module = await import(/* webpackIgnore: true */ /* @vite-ignore */ url);
   } catch (error) {

@@ -129,8 +129,13 @@ export interface CreateOptions {
    * {@link Detector.threads}. Default `auto`.
    */
   threads?: 'auto' | number;
-  /** Run in a worker. Default true in browsers; Node always runs in place. */
-  worker?: boolean;
+  /**
+   * Run in a worker. Default true in browsers; Node always runs in place. A worker that the page
+   * started ahead of its other scripts, so that both load at the same time, can be handed over
+   * instead: `new Worker(assets + 'worker.js', { type: 'module', name: 'masklens' })`. It serves one
+   * detector; leave it out if an `error` event has come from it.
+   */
+  worker?: boolean | Worker;
   /** What pictures may be at most. */
   limits?: Limits;
   /** Called as bytes arrive, until `createDetector` has settled. */

@@ -2,8 +2,9 @@
  * The script of the worker, and the same code for running in place: `assets/worker.js`. It serves
  * only where it was started under our name, so that importing it does nothing.
  */
+import { Assets } from './assets.js';
 import type { Backend, OpenOptions, ReportProgress } from './backend.js';
-import { RuntimeLacks } from './engine.js';
+import { beginTrimmed, RuntimeLacks } from './engine.js';
 import { mark } from './environment.js';
 import { openLocal } from './local.js';
 import { postable, type Reply, type Request, WORKER_NAME } from './protocol.js';
@@ -27,6 +28,9 @@ type Call = Exclude<Request, { method: 'abort' }>;
 function serve(scope: WorkerScope): void {
   mark('worker');
   const running = new Map<number, AbortController>();
+  // The worker's script lies in the assets folder. What every detector needs does not wait for its
+  // options: the page may have started the worker well ahead.
+  const runtime = beginTrimmed(new Assets(new URL('.', import.meta.url).href));
   let options: OpenOptions;
   let backend: Backend | null = null;
 
@@ -35,7 +39,7 @@ function serve(scope: WorkerScope): void {
     if (request.method === 'open') {
       [options] = request.arguments;
       const report: ReportProgress = (loading) => scope.postMessage({ id, loading });
-      const open = () => openLocal(options, report, signal, 'trimmed');
+      const open = () => openLocal(options, report, signal, runtime);
       backend = await orElse(open, () => openWhole(options, report, signal));
       mark('ready');
       return backend.threads;

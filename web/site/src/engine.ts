@@ -41,6 +41,14 @@ export function readManifest(): Promise<Manifest> {
   return manifest;
 }
 
+/** The worker that ahead.js started, once. */
+function startedAhead(): Worker | undefined {
+  const page = globalThis as { masklensWorker?: Worker | undefined };
+  const worker = page.masklensWorker;
+  page.masklensWorker = undefined;
+  return worker;
+}
+
 export type Phase = 'idle' | 'loading' | 'ready' | 'failed';
 
 /** Fires `change` whenever what it says of itself changes. */
@@ -68,6 +76,7 @@ export class Engine extends EventTarget {
       const starting = createDetector({
         detector: this.detectorName,
         assets: ASSETS,
+        worker: startedAhead() ?? true,
         onProgress: ({ loaded, total }) => {
           this.loaded = loaded;
           this.total = total;

@@ -26,6 +26,9 @@ import type {
 } from './types.js';
 import { watch } from './watch.js';
 
+// Of a frame of 16:9 nothing is wasted on padding then: 320 x 180 lies in 320 x 192.
+const LIVE_SIDE = 320;
+
 /**
  * Loads the core, the runtime and the networks that the options name, and nothing else.
  *
@@ -123,7 +126,9 @@ class QueuedDetector implements Detector {
   }
 
   watch(video: HTMLVideoElement, options: WatchOptions): Watch {
-    const overrides = { ...options, quality: options.quality ?? 'fast' } as const;
+    const quality = options.quality ?? 'fast';
+    const maxSide = options.maxSide ?? (quality === 'fast' ? LIVE_SIDE : undefined);
+    const overrides = { ...options, quality, ...(maxSide !== undefined && { maxSide }) };
     checkDetectOptions(overrides, this.#choices);
     const running = watch(video, (picture) => this.detect(picture, overrides), options);
     this.#watches.add(running);

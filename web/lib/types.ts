@@ -211,6 +211,7 @@ export interface WatchOptions {
   quality?: Quality;
   minScore?: number;
   minFace?: number;
+  /** Default with `fast`: 320, a little less than for pictures. */
   maxSide?: number;
   refine?: Refine;
   detector?: DetectorName;

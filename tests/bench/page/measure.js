@@ -114,7 +114,7 @@ window.bench = {
    * The photos, cut to 16:9, as 1280x720 video frames in the format of cameras (I420) one after
    * another: a call's times each.
    */
-  async frames(options, rounds) {
+  async frames(options, detectOptions, rounds) {
     const { createDetector } = await import('/package/index.js');
     const detector = await createDetector(options);
     const canvas = new OffscreenCanvas(1280, 720);
@@ -128,7 +128,7 @@ window.bench = {
         context.drawImage(bitmap, (width - w) / 2, (height - h) / 2, w, h, 0, 0, 1280, 720);
         const frame = cameraFrame(context.getImageData(0, 0, 1280, 720), times.length);
         const start = performance.now();
-        const { timing, faces } = await detector.detect(frame);
+        const { timing, faces } = await detector.detect(frame, detectOptions);
         const ms = performance.now() - start;
         frame.close();
         if (round >= 0) times.push({ name, ms, ...timing, faces: faces.length });

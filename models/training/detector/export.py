@@ -50,6 +50,9 @@ REFINE = {
     "accurate": {"minFace": 16, "classifierWeight": 0.5, "maxMargin": 0.8},
     "fast": {"minFace": 0, "classifierWeight": 0.75, "maxMargin": 0.7},
 }
+# The default threshold: the least, in steps of 0.05 from the F1's 0.5 on, at which no picture of
+# extra/negatives has a box (evaluate/detectors.py).
+MIN_SCORE = {"accurate": 0.55, "fast": 0.5}
 # Share of the pictures without a face on which the default threshold shows no box.
 NEGATIVES_SPARED = 0.97
 
@@ -342,7 +345,7 @@ def main() -> None:
         "outputs": [{"name": o, "stride": s} for o, s in zip(OUTPUTS, STRIDES, strict=True)],
         "classes": list(CLASSES),
         "maxSide": a.max_side,
-        "minScore": 0.5,
+        "minScore": MIN_SCORE[a.size],
         "nmsIou": NMS_IOU,
         **settings,
         "refine": REFINE[a.size],

@@ -14,11 +14,12 @@ from types import ModuleType
 
 from ..data import data_folder, read_split
 from ..detector.samples import faceless
+from ..export import read_entry
 from .yardstick import ROOT, SETS, YARDSTICK, detect, load_yardstick
 
 REPORT = ROOT / "models" / "reports" / "detector_report.json"
 FALSE_ALLOWED = 0.5  # boxes a photo
-DEFAULT_SCORE = 0.5
+THRESHOLD = 0.5  # of the yardstick's confusion tables
 
 
 def recalls(yardstick: ModuleType, found: dict, truth: dict, ignored: dict, overlap: float) -> dict:
@@ -69,7 +70,7 @@ def main() -> None:
                 name: [[*yardstick.corners(f["box"]), f["score"], f["label"]] for f in faces]
                 for name, faces in rows.items()
             }
-            s = yardstick.score(found, truth, ignored, candidates, overlap, DEFAULT_SCORE)
+            s = yardstick.score(found, truth, ignored, candidates, overlap, THRESHOLD)
             figures = mine[data_set] = {"photos": len(names), "faces": s["faces"]}
             for mode in ("strict", "fair", "strict_ge16", "fair_ge16"):
                 keys = ("face_ap", "mean_ap", *(f"ap_{c}" for c in yardstick.CLASSES))
@@ -79,12 +80,17 @@ def main() -> None:
             figures["at_half_a_false_box"] = recalls(yardstick, found, truth, ignored, overlap)
         negatives = [photo.path for photo in faceless(folder)]
         seen = detect(ROOT / "dist", "auto", quality, negatives)
+        least = read_entry(f"one-stage-{quality}")["minScore"]
         wrong = {
             name: round(max(f["score"] for f in faces), 3)
             for name, faces in seen.items()
-            if any(f["score"] >= DEFAULT_SCORE for f in faces)
+            if any(f["score"] >= least for f in faces)
         }
-        mine["negatives"] = {"pictures": len(negatives), "with_a_box": wrong}
+        mine["negatives"] = {
+            "pictures": len(negatives),
+            "minScore": least,
+            "with_a_box": wrong,
+        }
         print(quality, json.dumps(mine, indent=1))
     REPORT.write_text(json.dumps(report, indent=1) + "\n")
 

@@ -191,6 +191,16 @@ test('only what is needed is fetched, once, and nothing after creation', async (
   assert.deepEqual(counted, during);
 });
 
+test('a worker that was started ahead has begun to load, and counts what has come', async () => {
+  const call = await open(`/*\n${ISOLATION}${POLICY}`);
+  const { faces, loaded, total, names } = await call('startedAhead');
+  assertSameFaces(faces, 0.01, 'file');
+  assert.equal(loaded, total);
+  assert.ok(names.includes('ort-wasm-trimmed.wasm'), names.join(' '));
+  for (const name of ['worker.js', 'ort-wasm-trimmed.wasm'])
+    assert.equal(requested.filter((seen) => seen === name).length, 1, name);
+});
+
 test('files that are missing, or pages in their place, have their codes', async () => {
   for (const [name, status, body, code] of [
     ['worker.js', 404, '', 'asset-missing'],

@@ -54,7 +54,7 @@ function versionOf(path) {
 }
 
 /**
- * Writes the runtime without the functions that the networks do not use: a third of its size.
+ * Writes the runtime without the functions that the networks do not use: less than half of it.
  * Their list belongs to one version of the runtime.
  */
 function trimRuntime() {

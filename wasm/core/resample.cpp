@@ -188,36 +188,24 @@ class Resampler {
     }
   }
 
-  // The plain sum of `count` <= kMaxWhole source rows, into whole_rows_: four at a time, or what is
-  // left of them, so that the sums are written and read again as seldom as can be.
+  // The plain sum of `count` <= kMaxWhole source rows, into whole_rows_: four at a time, so that
+  // the sums are written and read again as seldom as can be, then the rest.
   void sum_whole(int first, int count) {
-    for (int k = 0; k < count; k += 4) {
+    int k = 0;
+    for (; k + 4 <= count; k += 4) {
       const std::uint8_t* const a = source_row(first + k);
-      switch (std::min(count - k, 4)) {
-        case 1:
-          add_rows(k == 0, [a](std::size_t i) { return a[i]; });
-          break;
-        case 2: {
-          const std::uint8_t* const b = source_row(first + k + 1);
-          add_rows(k == 0, [a, b](std::size_t i) { return a[i] + b[i]; });
-          break;
-        }
-        case 3: {
-          const std::uint8_t* const b = source_row(first + k + 1);
-          const std::uint8_t* const c = source_row(first + k + 2);
-          add_rows(k == 0, [a, b, c](std::size_t i) { return a[i] + b[i] + c[i]; });
-          break;
-        }
-        default: {
-          const std::uint8_t* const b = source_row(first + k + 1);
-          const std::uint8_t* const c = source_row(first + k + 2);
-          const std::uint8_t* const d = source_row(first + k + 3);
-          add_rows(k == 0, [a, b, c, d](std::size_t i) { return a[i] + b[i] + c[i] + d[i]; });
-        }
-      }
+      const std::uint8_t* const b = source_row(first + k + 1);
+      const std::uint8_t* const c = source_row(first + k + 2);
+      const std::uint8_t* const d = source_row(first + k + 3);
+      add_rows(k == 0, [a, b, c, d](std::size_t i) { return a[i] + b[i] + c[i] + d[i]; });
+    }
+    for (; k < count; ++k) {
+      const std::uint8_t* const row = source_row(first + k);
+      add_rows(k == 0, [row](std::size_t i) { return row[i]; });
     }
   }
 
+  // whole_rows_ (or nothing yet, at the start) + what `row` says of each of its numbers.
   template <class Row>
   void add_rows(bool start, Row row) {
     std::uint16_t* const __restrict sums = whole_rows_.data();

@@ -15,8 +15,8 @@ import {
 import type { AnimationResult, Face, LoadProgress, Result } from './types.js';
 
 /**
- * Starts the worker, unless it was `started` already, and everything in it. Where threads fail to start, a fresh worker goes on with
- * one: the runtime would remember the failure.
+ * Starts the worker, unless it was `started` already, and everything in it. Where threads fail to
+ * start, a fresh worker goes on with one: the runtime would remember the failure.
  * @throws MasklensError `asset-missing`, `asset-not-wasm`, `model-mismatch`, `aborted`
  */
 export async function openWorker(

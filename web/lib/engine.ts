@@ -12,7 +12,7 @@ import { blobUrl, type ThreadStart } from './threads.js';
 const START = 'engine_start.js';
 const SCRIPT = 'ort-wasm-simd-threaded.mjs';
 
-/** The runtime as it is published, and without what our networks do not use: a third of the bytes. */
+/** The runtime as it is published, and without what our networks do not use: less than half of it. */
 export const ENGINE_WASM = {
   whole: 'ort-wasm-simd-threaded.wasm',
   trimmed: 'ort-wasm-trimmed.wasm',

@@ -45,10 +45,11 @@ function serve(scope: WorkerScope): void {
       return backend.threads;
     }
     if (!backend) throw new Error('The worker was asked before it was opened.');
-    const trimmed = backend;
+    const opened = backend;
     return orElse(
-      () => call(trimmed, request, signal, scope),
+      () => call(opened, request, signal, scope),
       async () => {
+        // After a trap the old one is not to be called again: what it holds goes with the worker.
         backend = await openWhole(options, () => undefined, signal);
         return call(backend, request, signal, scope);
       },

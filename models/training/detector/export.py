@@ -53,7 +53,7 @@ REFINE = {
 # The default threshold: the least, in steps of 0.05 from the F1's 0.5 on, at which no picture of
 # extra/negatives has a box (evaluate/detectors.py).
 MIN_SCORE = {"accurate": 0.55, "fast": 0.5}
-# Share of the pictures without a face on which the default threshold shows no box.
+# Share of the pictures without a face that a score of 0.5 leaves without a box.
 NEGATIVES_SPARED = 0.97
 
 # The faintest answer worth keeping, as a logit before the shift (0.06), is mapped to the least

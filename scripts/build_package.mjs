@@ -128,23 +128,24 @@ async function bundle({ sizes, versions }) {
     }),
     esbuild.build({
       ...readable,
-      entryPoints: [join(lib, 'cli.ts')],
+      entryPoints: [join(lib, 'cli/cli.ts')],
       outfile: join(dist, 'cli.js'),
       platform: 'node',
       external: ['./index.js'],
     }),
     esbuild.build({
       ...programs,
-      entryPoints: ['worker.ts', 'thread_check.ts', 'engine_start.ts'].map((name) =>
-        join(lib, name),
+      entryPoints: ['backend/worker.ts', 'runtime/thread-check.ts', 'runtime/ort-start.ts'].map(
+        (name) => join(lib, name),
       ),
+      entryNames: '[name]',
       platform: 'neutral',
       // The runtime's build that takes its WebAssembly and its threads' script from our folder.
       conditions: ['onnxruntime-web-use-extern-wasm'],
     }),
     esbuild.build({
       ...programs,
-      entryPoints: [join(lib, 'node.ts')],
+      entryPoints: [join(lib, 'backend/node.ts')],
       platform: 'node',
       // The runtime's build for Node, whose threads are Node's.
       alias: { 'onnxruntime-web/wasm': 'onnxruntime-web' },

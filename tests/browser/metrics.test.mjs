@@ -14,7 +14,7 @@ before(async () => {
     bundle: true,
     format: 'esm',
     outfile,
-    alias: { '@masklens': join(root, 'web/lib/types.ts') },
+    alias: { '@masklens': join(root, 'web/lib/api/types.ts') },
     logLevel: 'error',
   });
   metrics = await import(pathToFileURL(outfile));

@@ -19,7 +19,7 @@ async function load(path) {
 
 const { en } = await load('web/site/src/strings/en.ts');
 const { de } = await load('web/site/src/strings/de.ts');
-const { textsOf } = await load('web/element/element_texts.ts');
+const { textsOf } = await load('web/element/element-texts.ts');
 const FORMATS = ['JPEG', 'PNG', 'GIF', 'BMP', 'WebP', 'AVIF', 'HEIC', 'TIFF', 'JPEG XL', 'SVG'];
 
 /** [path, word] of everything below, lists too. */
@@ -132,7 +132,7 @@ test('what went wrong with a file is told by its name, its format, and what to d
 });
 
 test('every code of the package has its sentence', () => {
-  const source = readFileSync(join(root, 'web/lib/errors.ts'), 'utf8');
+  const source = readFileSync(join(root, 'web/lib/api/errors.ts'), 'utf8');
   const codes = [...source.matchAll(/^ {2}\| '([\w-]+)'/gm)].map(([, code]) => code);
   assert.ok(codes.length >= 9, codes.join(' '));
   for (const words of [en, de])

@@ -1,4 +1,4 @@
-#include "core/decode.h"
+#include "core/codec/decode.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/jpeg_markers.h"
+#include "core/codec/jpeg_markers.h"
 #include "fixtures.h"
 
 namespace masklens {

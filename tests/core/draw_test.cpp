@@ -1,4 +1,4 @@
-#include "core/draw.h"
+#include "core/annotate/draw.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <limits>
 #include <vector>
 
-#include "core/paint.h"
-#include "core/text.h"
+#include "core/annotate/paint.h"
+#include "core/annotate/text.h"
 #include "fixtures.h"
 
 namespace masklens {

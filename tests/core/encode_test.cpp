@@ -1,11 +1,11 @@
-#include "core/encode.h"
+#include "core/codec/encode.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string_view>
 
-#include "core/exif.h"
+#include "core/codec/exif.h"
 #include "fixtures.h"
 
 namespace masklens {

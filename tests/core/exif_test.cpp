@@ -1,4 +1,4 @@
-#include "core/exif.h"
+#include "core/codec/exif.h"
 
 #include <gtest/gtest.h>
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "core/decode.h"
-#include "core/image.h"
+#include "core/base/image.h"
+#include "core/codec/decode.h"
 
 namespace masklens::test {
 

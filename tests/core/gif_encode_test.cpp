@@ -1,11 +1,11 @@
-#include "core/gif_encode.h"
+#include "core/codec/gif_encode.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "core/draw.h"
+#include "core/annotate/draw.h"
 #include "fixtures.h"
 
 namespace masklens {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
 #include "fixtures.h"
 
 namespace masklens {

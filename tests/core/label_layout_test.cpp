@@ -1,4 +1,4 @@
-#include "core/label_layout.h"
+#include "core/annotate/label_layout.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/nms.h"
+#include "core/network/nms.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // The way through with canned answers: what is asked for, in which shapes, and what becomes of the
 // answers. The real networks run in tests/lib.
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/resample.h"
+#include "core/network/resample.h"
 
 #include <gtest/gtest.h>
 

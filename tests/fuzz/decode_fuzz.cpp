@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "core/decode.h"
-#include "core/exif.h"
+#include "core/codec/decode.h"
+#include "core/codec/exif.h"
 
 namespace {
 

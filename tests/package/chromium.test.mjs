@@ -176,7 +176,7 @@ test('only what is needed is fetched, once, and nothing after creation', async (
       'classifier.onnx',
       'core.mjs',
       'core.wasm',
-      'engine_start.js',
+      'ort-start.js',
       'manifest.json',
       'onet.onnx',
       'ort-wasm-simd-threaded.mjs',

@@ -135,7 +135,7 @@ export async function requests() {
   const scripts = [
     'worker.js',
     'core.mjs',
-    'engine_start.js',
+    'ort-start.js',
     'manifest.json',
     'ort-wasm-simd-threaded.mjs',
   ];

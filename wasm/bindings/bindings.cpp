@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/decode.h"
-#include "core/draw.h"
-#include "core/encode.h"
-#include "core/gif_encode.h"
-#include "core/pipeline.h"
+#include "core/annotate/draw.h"
+#include "core/codec/decode.h"
+#include "core/codec/encode.h"
+#include "core/codec/gif_encode.h"
+#include "core/pipeline/pipeline.h"
 
 namespace masklens {
 namespace {

@@ -17,9 +17,9 @@ import {
   type Quality,
   type Result,
 } from 'masklens';
-import { withDetector } from './element_detector.js';
-import { elementSheet } from './element_style.js';
-import { type ElementErrorCode, type ElementTexts, textsOf } from './element_texts.js';
+import { withDetector } from './element-detector.js';
+import { elementSheet } from './element-style.js';
+import { type ElementErrorCode, type ElementTexts, textsOf } from './element-texts.js';
 
 export type { ElementErrorCode, ElementTexts };
 

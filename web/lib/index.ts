@@ -1,8 +1,8 @@
 /** The public surface of the package: re-exports alone. Importing does nothing. */
-export { createDetector } from './detector.js';
-export { environment } from './environment.js';
-export { type ErrorCode, MasklensError } from './errors.js';
-export { drawOverlay, LABEL_COLOURS, LABEL_INK, type OverlayOptions } from './overlay.js';
+
+export { environment } from './api/environment.js';
+export { type ErrorCode, MasklensError } from './api/errors.js';
+export { drawOverlay, LABEL_COLOURS, LABEL_INK, type OverlayOptions } from './api/overlay.js';
 export {
   csvHeader,
   csvRows,
@@ -12,5 +12,6 @@ export {
   toCsv,
   toFailure,
   toRecord,
-} from './report.js';
-export * from './types.js';
+} from './api/report.js';
+export * from './api/types.js';
+export { createDetector } from './page/detector.js';

@@ -9,7 +9,7 @@ import numpy as np
 
 from .net import STRIDES
 
-# Box voting, as in wasm/core/one_stage.cpp: agreement, and the score below which a face has no say.
+# Box voting, as in wasm/core/network/one_stage.cpp: agreement, and the score below which a face has no say.
 VOTE_IOU = 0.65
 VOTER_SCORE = 0.1
 
@@ -60,7 +60,7 @@ def suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> np.ndarra
 def voted(kept: np.ndarray, table: np.ndarray) -> np.ndarray:
     """Kept rows as means, weighted by score, of the rows that say nearly the same.
 
-    As in the core (`vote` in wasm/core/one_stage.cpp). Rows: four corners, score, the rest.
+    As in the core (`vote` in wasm/core/network/one_stage.cpp). Rows: four corners, score, the rest.
     """
     out = kept.copy()
     for i, face in enumerate(kept):

@@ -3,7 +3,7 @@
 Every validation photo goes through the shipped command line twice, with the one-stage label alone
 (`--refine never`) and with the classifier's alone (a copy of the package whose manifest gives it
 the whole weight). The geometric means in between are then taken here, as the core takes them
-(wasm/core/labels.h), and scored by the yardstick. Writes models/reports/refinement.json.
+(wasm/core/network/labels.h), and scored by the yardstick. Writes models/reports/refinement.json.
 
     python -m models.training.evaluate.refinement [--yardstick ../shared/tools/yardstick.py]
 """
@@ -27,7 +27,7 @@ WEIGHTS = (0.0, 0.25, 0.4, 0.5, 0.6, 0.75)
 MIN_FACES = (0, 16)
 # A one-stage label that is ahead of the second by more stands as it is: the classifier is not run.
 MARGINS = (0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
-LEAST = 1e-6  # as geometric_mean in wasm/core/labels.h
+LEAST = 1e-6  # as geometric_mean in wasm/core/network/labels.h
 
 
 def package_of_crops(scratch: Path) -> Path:

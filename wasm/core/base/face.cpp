@@ -1,0 +1,52 @@
+#include "core/base/face.h"
+
+#include <algorithm>
+
+namespace masklens {
+namespace {
+
+// One list of the members for both directions: number(x) reads or writes x.
+template <class SomeFace, class Number>
+void each_number(SomeFace& face, Number number) {
+  number(face.box.x);
+  number(face.box.y);
+  number(face.box.width);
+  number(face.box.height);
+  number(face.score);
+  for (auto& probability : face.probabilities) number(probability);
+  number(face.label);
+  number(face.uncertain);
+  number(face.has_landmarks);
+  for (auto& point : face.landmarks) {
+    number(point.x);
+    number(point.y);
+  }
+}
+
+struct Reader {
+  const float* next;
+  void operator()(float& target) { target = *next++; }
+  void operator()(bool& target) { target = *next++ != 0; }
+  void operator()(Label& target) {
+    target = static_cast<Label>(std::clamp(static_cast<int>(*next++), 0, kLabelCount - 1));
+  }
+};
+
+}  // namespace
+
+std::vector<float> flatten(std::span<const Face> faces) {
+  std::vector<float> numbers;
+  for (const Face& face : faces) {
+    each_number(face, [&](auto value) { numbers.push_back(static_cast<float>(value)); });
+  }
+  return numbers;
+}
+
+std::vector<Face> unflatten(std::span<const float> numbers) {
+  std::vector<Face> faces(numbers.size() / kFaceNumbers);
+  Reader reader{numbers.data()};
+  for (Face& face : faces) each_number(face, [&](auto& target) { reader(target); });
+  return faces;
+}
+
+}  // namespace masklens

@@ -1,0 +1,78 @@
+// Upright 8-bit RGBA pictures: an owner that cannot be copied by accident, and views of it.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "core/base/result.h"
+
+namespace masklens {
+
+inline constexpr int kChannels = 4;  // RGBA, 8 bits each, not premultiplied
+
+// Borrowed pixels, rows without gaps: pixel (x, y) starts at data[(y * width + x) * 4].
+struct ImageView {
+  const std::uint8_t* data = nullptr;
+  int width = 0;
+  int height = 0;
+
+  const std::uint8_t* row(int y) const {
+    return data + static_cast<std::size_t>(y) * static_cast<std::size_t>(width) * kChannels;
+  }
+};
+
+// Owns width x height RGBA pixels. Move-only; clone() copies on purpose.
+class Image {
+ public:
+  Image() = default;
+
+  // Uninitialised pixels. width, height >= 1. Fails with out-of-memory.
+  static Result<Image> allocate(int width, int height) {
+    Image image;
+    image.width_ = width;
+    image.height_ = height;
+    image.pixels_.reset(new (std::nothrow) std::uint8_t[image.bytes()]);
+    if (!image.pixels_) {
+      return Error{ErrorCode::kOutOfMemory,
+                   "There is not enough memory for this picture. Make it smaller and try again."};
+    }
+    return image;
+  }
+
+  // Takes pixels over that already exist: width x height x 4 bytes.
+  static Image adopt(std::unique_ptr<std::uint8_t[]> pixels, int width, int height) {
+    Image image;
+    image.width_ = width;
+    image.height_ = height;
+    image.pixels_ = std::move(pixels);
+    return image;
+  }
+
+  Result<Image> clone() const;
+
+  int width() const { return width_; }
+  int height() const { return height_; }
+  std::size_t bytes() const {
+    return static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_) * kChannels;
+  }
+  std::uint8_t* data() { return pixels_.get(); }
+  const std::uint8_t* data() const { return pixels_.get(); }
+  ImageView view() const { return {pixels_.get(), width_, height_}; }
+
+ private:
+  int width_ = 0;
+  int height_ = 0;
+  std::unique_ptr<std::uint8_t[]> pixels_;
+};
+
+inline Result<Image> Image::clone() const {
+  Result<Image> copy = allocate(width_, height_);
+  if (copy) std::copy(pixels_.get(), pixels_.get() + bytes(), copy->data());
+  return copy;
+}
+
+}  // namespace masklens

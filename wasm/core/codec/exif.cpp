@@ -1,0 +1,145 @@
+#include "core/codec/exif.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "core/base/byte_order.h"
+#include "core/codec/format.h"
+#include "core/codec/jpeg_markers.h"
+
+namespace masklens {
+namespace {
+
+constexpr std::uint32_t kOrientationTag = 0x0112;
+constexpr std::uint32_t kShort = 3;
+constexpr std::uint32_t kLong = 4;  // not by the standard, but written by some programs
+
+// The first eXIf chunk (PNG 3rd edition, 11.3.4.5); empty without one.
+ByteSpan png_exif(ByteSpan bytes) {
+  std::size_t at = 8;  // after the signature
+  while (at + 8 <= bytes.size()) {
+    const std::size_t length = big32(bytes, at);
+    if (length > bytes.size() - at - 8) break;
+    if (std::memcmp(&bytes[at + 4], "eXIf", 4) == 0) return bytes.subspan(at + 8, length);
+    const std::size_t crc = 4;
+    if (bytes.size() - at - 8 - length < crc) break;
+    at += 8 + length + crc;
+  }
+  return {};
+}
+
+using Pixel = std::array<std::uint8_t, kChannels>;
+
+Pixel load(const std::uint8_t* at) {
+  Pixel pixel;
+  std::memcpy(pixel.data(), at, pixel.size());
+  return pixel;
+}
+
+void store(std::uint8_t* at, const Pixel& pixel) { std::memcpy(at, pixel.data(), pixel.size()); }
+
+std::size_t offset(int x, int y, int width) {
+  return (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+          static_cast<std::size_t>(x)) *
+         kChannels;
+}
+
+void mirror_rows(Image& image) {
+  const int width = image.width();
+  for (int y = 0; y < image.height(); ++y) {
+    std::uint8_t* left = image.data() + offset(0, y, width);
+    std::uint8_t* right = left + offset(width - 1, 0, width);
+    for (; left < right; left += kChannels, right -= kChannels) {
+      const Pixel kept = load(left);
+      store(left, load(right));
+      store(right, kept);
+    }
+  }
+}
+
+void swap_rows_top_to_bottom(Image& image) {
+  const std::size_t row = offset(image.width(), 0, image.width());
+  for (int y = 0; y < image.height() / 2; ++y) {
+    std::uint8_t* upper = image.data() + row * static_cast<std::size_t>(y);
+    std::uint8_t* lower = image.data() + row * static_cast<std::size_t>(image.height() - 1 - y);
+    std::swap_ranges(upper, upper + row, lower);
+  }
+}
+
+// Rows become columns. `flip_x`, `flip_y`: the source is read from its right, from its bottom.
+void transpose(const Image& source, Image& target, bool flip_x, bool flip_y) {
+  // Squares of 32 pixels (4 KiB each side) keep both the rows read and the rows written in cache.
+  constexpr int kBlock = 32;
+  const int width = source.width();
+  const int height = source.height();
+  for (int block_y = 0; block_y < target.height(); block_y += kBlock) {
+    for (int block_x = 0; block_x < target.width(); block_x += kBlock) {
+      const int end_y = std::min(block_y + kBlock, target.height());
+      const int end_x = std::min(block_x + kBlock, target.width());
+      for (int y = block_y; y < end_y; ++y) {
+        const int source_x = flip_x ? width - 1 - y : y;
+        for (int x = block_x; x < end_x; ++x) {
+          const int source_y = flip_y ? height - 1 - x : x;
+          store(target.data() + offset(x, y, height),
+                load(source.data() + offset(source_x, source_y, width)));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+int tiff_orientation(std::span<const std::uint8_t> tiff) {
+  if (tiff.size() < 8) return 1;
+  const bool big = tiff[0] == 'M' && tiff[1] == 'M';
+  const bool little = tiff[0] == 'I' && tiff[1] == 'I';
+  if (!big && !little) return 1;
+  const auto read16 = [&](std::size_t at) { return big ? big16(tiff, at) : little16(tiff, at); };
+  const auto read32 = [&](std::size_t at) { return big ? big32(tiff, at) : little32(tiff, at); };
+  if (read16(2) != 42) return 1;
+  // The first directory (TIFF 6.0, section 2).
+  const std::size_t directory = read32(4);
+  if (directory > tiff.size() - 2) return 1;
+  const std::size_t announced = read16(directory);
+  const std::size_t present = (tiff.size() - directory - 2) / 12;
+  for (std::size_t i = 0; i < std::min(announced, present); ++i) {
+    const std::size_t entry = directory + 2 + 12 * i;
+    if (read16(entry) != kOrientationTag) continue;
+    const std::uint32_t type = read16(entry + 2);
+    if ((type != kShort && type != kLong) || read32(entry + 4) != 1) return 1;
+    const std::uint32_t value = type == kShort ? read16(entry + 8) : read32(entry + 8);
+    return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+  }
+  return 1;
+}
+
+int exif_orientation(std::span<const std::uint8_t> bytes) {
+  switch (identify(bytes)) {
+    case Format::kJpeg:
+      return tiff_orientation(scan_jpeg(bytes).exif);
+    case Format::kPng:
+      return tiff_orientation(png_exif(bytes));
+    default:
+      return 1;
+  }
+}
+
+Result<Image> upright(Image image, int orientation) {
+  if (orientation < 2 || orientation > 8) return image;
+  if (orientation <= 4) {  // in place
+    if (orientation == 2 || orientation == 3) mirror_rows(image);
+    if (orientation == 3 || orientation == 4) swap_rows_top_to_bottom(image);
+    return image;
+  }
+  Result<Image> turned = Image::allocate(image.height(), image.width());
+  if (!turned) return turned;
+  const bool flip_x = orientation == 7 || orientation == 8;
+  const bool flip_y = orientation == 6 || orientation == 7;
+  transpose(image, *turned, flip_x, flip_y);
+  return turned;
+}
+
+}  // namespace masklens

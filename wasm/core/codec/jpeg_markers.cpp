@@ -1,0 +1,217 @@
+#include "core/codec/jpeg_markers.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "core/base/byte_order.h"
+
+namespace masklens {
+namespace {
+
+constexpr std::uint8_t kProgressive = 0xC2;
+constexpr std::uint8_t kHuffmanTables = 0xC4;
+constexpr std::uint8_t kFirstRestart = 0xD0;
+constexpr std::uint8_t kLastRestart = 0xD7;
+constexpr std::uint8_t kStartOfImage = 0xD8;
+constexpr std::uint8_t kEndOfImage = 0xD9;
+constexpr std::uint8_t kStartOfScan = 0xDA;
+constexpr std::uint8_t kQuantisationTables = 0xDB;
+constexpr std::uint8_t kRestartInterval = 0xDD;
+constexpr std::uint8_t kApp1 = 0xE1;
+constexpr std::uint8_t kApp14 = 0xEE;
+
+bool is_frame_header(std::uint8_t marker) {
+  // C4, C8 and CC are tables and a reserved code in the middle of the SOF range.
+  return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+}
+
+bool is_restart(std::uint8_t marker) { return marker >= kFirstRestart && marker <= kLastRestart; }
+
+bool starts_with(ByteSpan bytes, const char* text, std::size_t length) {
+  return bytes.size() >= length && std::memcmp(bytes.data(), text, length) == 0;
+}
+
+std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
+struct Component {
+  std::uint8_t id = 0;
+  std::size_t h = 1;  // sampling factors
+  std::size_t v = 1;
+  std::size_t quantisation = 0;  // number of its table
+  bool started = false;          // its first scan was met
+};
+
+struct Walk {
+  JpegLayout layout;
+  std::array<Component, 4> components{};
+  std::array<bool, 4> dc_tables{};
+  std::array<bool, 4> ac_tables{};
+  std::array<bool, 4> quantisation{};
+  std::size_t restart_interval = 0;  // in units of a scan; 0: no restarts
+  std::size_t restarts_due = 0;      // in the scan being walked
+  std::size_t restarts_met = 0;
+
+  void frame_header(ByteSpan body, std::uint8_t marker, std::size_t at) {
+    if (layout.process != 0 || body.size() < 6) return;
+    layout.process = marker;
+    layout.frame_at = at;
+    layout.precision = body[0];
+    layout.height = static_cast<int>(big16(body, 1));
+    layout.width = static_cast<int>(big16(body, 3));
+    layout.components = body[5];
+    const std::size_t count = std::min<std::size_t>(body[5], components.size());
+    for (std::size_t i = 0; i < count && 6 + 3 * i + 2 < body.size(); ++i) {
+      const std::uint8_t factors = body[6 + 3 * i + 1];
+      components[i] = {body[6 + 3 * i], std::max<std::size_t>(factors >> 4, 1),
+                       std::max<std::size_t>(factors & 15, 1),
+                       std::min<std::size_t>(body[6 + 3 * i + 2], 3), false};
+    }
+  }
+
+  // Tables lie one behind the other: a byte of class and number, the numbers of codes of 1 to 16
+  // bits, then a byte for each code (T.81, B.2.4.2).
+  bool huffman_tables(ByteSpan body) {
+    constexpr std::size_t kHead = 17;
+    constexpr std::size_t kMostCodes = 255;  // 8-bit samples need 162; stb_image's last is a flag
+    while (!body.empty()) {
+      if (body.size() < kHead || body[0] >> 4 > 1 || (body[0] & 15) > 3) return false;
+      std::size_t codes = 0;
+      for (std::size_t i = 1; i < kHead; ++i) codes += body[i];
+      if (codes > kMostCodes || codes > body.size() - kHead) return false;
+      (body[0] >> 4 == 0 ? dc_tables : ac_tables)[body[0] & 15] = true;
+      body = body.subspan(kHead + codes);
+    }
+    return true;
+  }
+
+  // Each a byte of precision and number, then 64 values of one or two bytes (T.81, B.2.4.1).
+  bool quantisation_tables(ByteSpan body) {
+    while (!body.empty()) {
+      const std::size_t size = 1 + (body[0] >> 4 == 0 ? 64 : 128);
+      if (body[0] >> 4 > 1 || (body[0] & 15) > 3 || body.size() < size) return false;
+      quantisation[body[0] & 15] = true;
+      body = body.subspan(size);
+    }
+    return true;
+  }
+
+  // A count of components, two bytes for each, the spectral range and approximation (T.81, B.2.3).
+  bool scan_header(ByteSpan body) {
+    restarts_met = 0;
+    restarts_due = 0;
+    const std::size_t count = body.empty() ? 0 : body[0];
+    if (count < 1 || count > components.size() || body.size() != 4 + 2 * count) return false;
+    const bool progressive = layout.process == kProgressive;
+    const bool with_dc = !progressive || body[1 + 2 * count] == 0;
+    const bool with_ac = !progressive || !with_dc;
+    const bool is_first = !progressive || body[3 + 2 * count] >> 4 == 0;
+    Component* component = nullptr;
+    for (std::size_t i = 0; i < count; ++i) {
+      component = component_of(body[1 + 2 * i]);
+      const std::size_t dc = body[2 + 2 * i] >> 4;
+      const std::size_t ac = body[2 + 2 * i] & 15;
+      if (component == nullptr || dc > 3 || ac > 3 || !quantisation[component->quantisation] ||
+          (with_dc && is_first && !dc_tables[dc]) || (with_ac && !ac_tables[ac])) {
+        return false;
+      }
+      component->started = component->started || (with_dc && is_first);
+    }
+    count_restarts(count == 1 ? component : nullptr);
+    return true;
+  }
+
+  Component* component_of(std::uint8_t id) {
+    for (Component& c : used_components()) {
+      if (c.id == id) return &c;
+    }
+    return nullptr;
+  }
+
+  std::span<Component> used_components() {
+    const auto count = static_cast<std::size_t>(layout.components);
+    return std::span(components).first(std::min(count, components.size()));
+  }
+
+  // One marker between every two intervals of units, which are the blocks of the one component, or
+  // whole MCUs (T.81, A.2).
+  void count_restarts(const Component* only) {
+    if (restart_interval == 0) return;
+    std::size_t h_max = 1;
+    std::size_t v_max = 1;
+    for (const Component& c : used_components()) {
+      h_max = std::max(h_max, c.h);
+      v_max = std::max(v_max, c.v);
+    }
+    const std::size_t h = only != nullptr ? only->h : 1;
+    const std::size_t v = only != nullptr ? only->v : 1;
+    const auto width = static_cast<std::size_t>(layout.width);
+    const auto height = static_cast<std::size_t>(layout.height);
+    const std::size_t units = ceil_div(width * h, 8 * h_max) * ceil_div(height * v, 8 * v_max);
+    if (units > 0) restarts_due = ceil_div(units, restart_interval) - 1;
+  }
+
+  bool scans_complete() {
+    const auto used = used_components();
+    return !used.empty() && restarts_met >= restarts_due &&
+           std::all_of(used.begin(), used.end(), [](const Component& c) { return c.started; });
+  }
+
+  void segment(ByteSpan body, std::uint8_t marker, std::size_t at) {
+    if (is_frame_header(marker)) {
+      frame_header(body, marker, at);
+    } else if (marker == kHuffmanTables) {
+      layout.tables_valid = layout.tables_valid && huffman_tables(body);
+    } else if (marker == kQuantisationTables) {
+      layout.tables_valid = layout.tables_valid && quantisation_tables(body);
+    } else if (marker == kStartOfScan) {
+      layout.tables_valid = layout.tables_valid && scan_header(body);
+    } else if (marker == kRestartInterval && body.size() >= 2) {
+      restart_interval = big16(body, 0);
+    } else if (marker == kApp1 && layout.exif.empty() && starts_with(body, "Exif\0\0", 6)) {
+      layout.exif = body.subspan(6);
+    } else if (marker == kApp14 && body.size() >= 12 && starts_with(body, "Adobe", 5)) {
+      layout.adobe_transform = body[11];
+    }
+  }
+};
+
+}  // namespace
+
+JpegLayout scan_jpeg(std::span<const std::uint8_t> bytes) {
+  Walk walk;
+  std::size_t at = 0;
+  while (at + 1 < bytes.size()) {
+    // Between segments stands a marker; inside a scan everything up to the next one is data.
+    const auto* hit =
+        static_cast<const std::uint8_t*>(std::memchr(&bytes[at], 0xFF, bytes.size() - at));
+    if (hit == nullptr) break;
+    at = static_cast<std::size_t>(hit - bytes.data());
+    if (at + 1 >= bytes.size()) break;
+    const std::uint8_t marker = bytes[at + 1];
+    if (marker == 0xFF) {  // a fill byte
+      ++at;
+      continue;
+    }
+    if (marker == kEndOfImage) {
+      walk.layout.has_end = true;
+      break;
+    }
+    if (marker < 0xC0 || marker == kStartOfImage || is_restart(marker)) {  // no length follows
+      walk.restarts_met += is_restart(marker) ? 1 : 0;
+      at += 2;
+      continue;
+    }
+    const std::size_t length = at + 4 <= bytes.size() ? big16(bytes, at + 2) : 0;
+    if (length < 2 || at + 2 + length > bytes.size()) {
+      walk.layout.cut_in_segment = true;
+      break;
+    }
+    walk.segment(bytes.subspan(at + 4, length - 2), marker, at);
+    at += 2 + length;
+  }
+  walk.layout.scans_complete = walk.scans_complete();
+  return walk.layout;
+}
+
+}  // namespace masklens

@@ -1,0 +1,51 @@
+#include "core/network/classifier.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <utility>
+
+namespace masklens {
+
+Box classifier_region(const Box& face, float margin) {
+  const float side = std::max(face.width, face.height) * (1 + 2 * margin);
+  const Point c = face.centre();
+  return {c.x - side / 2, c.y - side / 2, side, side};
+}
+
+Task<Result<std::vector<Probabilities>>> classify(ImageView image, std::vector<Box> boxes,
+                                                  const ClassifierConfig& config,
+                                                  WorkerPool& pool) {
+  constexpr std::size_t kBatch = 64;  // bounds the memory of crowded pictures
+  const std::size_t one = 3 * static_cast<std::size_t>(config.size) * config.size;
+  std::vector<Probabilities> all;
+  for (std::size_t begin = 0; begin < boxes.size(); begin += kBatch) {
+    const std::size_t rows = std::min(kBatch, boxes.size() - begin);
+    Tensor batch{{static_cast<int>(rows), 3, config.size, config.size}, {}};
+    batch.data.resize(rows * one);
+    const std::span<float> crops(batch.data);
+    pool.for_each(rows, [&](std::size_t i) {
+      crop_into(image, classifier_region(boxes[begin + i], config.margin), config.size, config.norm,
+                config.pad, crops.subspan(i * one, one));
+    });
+    const std::vector<Tensor> outputs = co_await network(Network::kClassifier, batch);
+    const std::size_t columns = config.classes.size();
+    if (outputs.size() != 1 || outputs[0].data.size() != rows * columns) {
+      co_return Error{ErrorCode::kModelMismatch,
+                      "The classifier answered with shapes that do not fit. The model file and the "
+                      "manifest do not belong together; fetch both again."};
+    }
+    for (std::size_t i = 0; i < rows; ++i) {
+      Probabilities logits;
+      logits.fill(-std::numeric_limits<float>::infinity());
+      for (std::size_t k = 0; k < columns; ++k) {
+        logits[static_cast<std::size_t>(config.classes[k])] = outputs[0].data[i * columns + k];
+      }
+      all.push_back(softmax(logits, config.temperature));
+    }
+  }
+  co_return all;
+}
+
+}  // namespace masklens

@@ -1,0 +1,222 @@
+#include "core/network/mtcnn.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "core/network/nms.h"
+
+namespace masklens {
+namespace {
+
+constexpr int kCell = 12;   // side of P-Net's receptive field
+constexpr int kStride = 2;  // between P-Net's neighbouring answers, in pixels of the level
+constexpr int kRNetSide = 24;
+constexpr int kONetSide = 48;
+// Crops a call: bounds the memory of crowded pictures, costs nothing measurable.
+constexpr std::size_t kBatch = 256;
+
+struct Candidates {
+  std::vector<Box> boxes;
+  std::vector<float> scores;
+
+  void add(const Box& box, float score) {
+    boxes.push_back(box);
+    scores.push_back(score);
+  }
+  void keep(const std::vector<std::size_t>& indices) {
+    Candidates kept;
+    for (std::size_t i : indices) kept.add(boxes[i], scores[i]);
+    *this = std::move(kept);
+  }
+};
+
+Error mismatch(const char* network) {
+  return {ErrorCode::kModelMismatch,
+          std::string(network) +
+              " answered with shapes that do not fit. The model file and the manifest do not "
+              "belong together; fetch both again."};
+}
+
+// Moves the corners by offsets relative to a side of width + 1 and height + 1.
+Box regressed(const Box& box, const float* offsets) {
+  const float w = box.width + 1;
+  const float h = box.height + 1;
+  const float left = box.x + offsets[0] * w;
+  const float top = box.y + offsets[1] * h;
+  const float right = box.right() + offsets[2] * w;
+  const float bottom = box.bottom() + offsets[3] * h;
+  return {left, top, right - left, bottom - top};
+}
+
+// P-Net's answer for one level -> candidates in source pixels, after suppression in the level.
+// boxes: 4 planes (left, top, right, bottom offsets in cells of 11 pixels), scores: 1 plane.
+Candidates level_candidates(const Tensor& boxes, const Tensor& scores, float scale,
+                            const MtcnnConfig& config) {
+  const int height = scores.shape[2];
+  const int width = scores.shape[3];
+  const std::size_t plane = static_cast<std::size_t>(width) * height;
+  Candidates found;
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const std::size_t at = static_cast<std::size_t>(y) * width + x;
+      if (!(scores.data[at] > config.pnet_threshold)) continue;
+      // The package counts a cell from its second pixel to its thirteenth.
+      constexpr float kSide = kCell - 1;
+      const float cell_x = static_cast<float>(x * kStride + 1);
+      const float cell_y = static_cast<float>(y * kStride + 1);
+      const float left = cell_x + boxes.data[at] * kSide;
+      const float top = cell_y + boxes.data[plane + at] * kSide;
+      const float right = cell_x + kSide + boxes.data[2 * plane + at] * kSide;
+      const float bottom = cell_y + kSide + boxes.data[3 * plane + at] * kSide;
+      found.add({left / scale, top / scale, (right - left) / scale, (bottom - top) / scale},
+                scores.data[at]);
+    }
+  }
+  found.keep(
+      nms(found.boxes, found.scores, config.nms_per_scale, Overlap::kUnion, Suppressor::kAny));
+  return found;
+}
+
+// The crops of [begin, end) as one batch.
+Tensor crop_batch(ImageView image, std::span<const Box> boxes, int side, const Normalisation& norm,
+                  WorkerPool& pool) {
+  constexpr float kGrey = 127.5f;  // becomes 0: the package's value outside the picture
+  const std::size_t one = 3 * static_cast<std::size_t>(side) * side;
+  Tensor batch{{static_cast<int>(boxes.size()), 3, side, side}, {}};
+  batch.data.resize(boxes.size() * one);
+  const std::span<float> all(batch.data);
+  pool.for_each(boxes.size(), [&](std::size_t i) {
+    crop_and_resize_into(image, boxes[i], side, norm, kGrey, all.subspan(i * one, one));
+  });
+  return batch;
+}
+
+bool has_shape(const std::vector<Tensor>& outputs, std::span<const int> columns, std::size_t rows) {
+  if (outputs.size() != columns.size()) return false;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (outputs[i].data.size() != rows * static_cast<std::size_t>(columns[i])) return false;
+  }
+  return true;
+}
+
+Task<Result<Candidates>> propose(ImageView image, const MtcnnConfig& config, WorkerPool& pool) {
+  const std::vector<float> scales = pyramid_scales(image.width, image.height, config);
+  std::vector<Tensor> levels(scales.size());
+  pool.for_each(scales.size(), [&](std::size_t i) {
+    const int width = static_cast<int>(static_cast<float>(image.width) * scales[i]);
+    const int height = static_cast<int>(static_cast<float>(image.height) * scales[i]);
+    levels[i].shape = {1, 3, height, width};
+    levels[i].data.resize(element_count(levels[i].shape));
+    resize_area_into(image, width, height, config.norm, levels[i].data);
+  });
+  Candidates all;
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    const std::vector<Tensor> outputs = co_await network(Network::kPNet, levels[i]);
+    if (outputs.size() != 2 || outputs[1].shape.size() != 4 ||
+        outputs[1].data.size() != element_count(outputs[1].shape) ||
+        outputs[0].data.size() != 4 * outputs[1].data.size()) {
+      co_return mismatch("P-Net");
+    }
+    const Candidates found = level_candidates(outputs[0], outputs[1], scales[i], config);
+    all.boxes.insert(all.boxes.end(), found.boxes.begin(), found.boxes.end());
+    all.scores.insert(all.scores.end(), found.scores.begin(), found.scores.end());
+  }
+  all.keep(nms(all.boxes, all.scores, config.nms_across_scales, Overlap::kUnion, Suppressor::kAny));
+  co_return all;
+}
+
+Task<Result<Candidates>> refine(ImageView image, Candidates proposals, const MtcnnConfig& config,
+                                WorkerPool& pool) {
+  constexpr std::array<int, 2> kColumns = {4, 1};
+  Candidates refined;
+  for (std::size_t begin = 0; begin < proposals.boxes.size(); begin += kBatch) {
+    const std::size_t rows = std::min(kBatch, proposals.boxes.size() - begin);
+    const std::span<const Box> boxes(proposals.boxes.data() + begin, rows);
+    const Tensor batch = crop_batch(image, boxes, kRNetSide, config.norm, pool);
+    const std::vector<Tensor> outputs = co_await network(Network::kRNet, batch);
+    if (!has_shape(outputs, kColumns, rows)) co_return mismatch("R-Net");
+    for (std::size_t i = 0; i < rows; ++i) {
+      const float score = outputs[1].data[i];
+      if (score > config.rnet_threshold) {
+        refined.add(regressed(boxes[i], outputs[0].data.data() + 4 * i), score);
+      }
+    }
+  }
+  refined.keep(
+      nms(refined.boxes, refined.scores, config.rnet_nms, Overlap::kUnion, Suppressor::kAny));
+  co_return refined;
+}
+
+void square_all(Candidates& candidates) {
+  for (Box& box : candidates.boxes) box = squared(box);
+}
+
+}  // namespace
+
+std::vector<float> pyramid_scales(int width, int height, const MtcnnConfig& config) {
+  std::vector<float> scales;
+  const int shorter = std::min(width, height);
+  if (shorter < kCell) return scales;
+  // The package's count of levels, which does not depend on min_face; levels too small for P-Net
+  // are left out (the package would fail on them). Rounds half to even, as Python does.
+  const int count =
+      static_cast<int>(std::nearbyint(-(std::log(static_cast<double>(shorter) / kCell) /
+                                            std::log(static_cast<double>(config.factor)) +
+                                        1)));
+  double scale = static_cast<double>(kCell) / config.min_face;
+  for (int i = 0; i < count; ++i, scale *= config.factor) {
+    if (static_cast<int>(shorter * scale) < kCell) break;
+    scales.push_back(static_cast<float>(scale));
+  }
+  return scales;
+}
+
+Task<Result<std::vector<Face>>> detect_mtcnn(ImageView image, MtcnnConfig config,
+                                             WorkerPool& pool) {
+  Result<Candidates> proposals = co_await propose(image, config, pool);
+  if (!proposals) co_return proposals.error();
+  square_all(*proposals);
+  Result<Candidates> refined = co_await refine(image, std::move(*proposals), config, pool);
+  if (!refined) co_return refined.error();
+  square_all(*refined);
+
+  constexpr std::array<int, 3> kColumns = {4, 2 * kLandmarkCount, 1};
+  std::vector<Face> faces;
+  Candidates kept;
+  for (std::size_t begin = 0; begin < refined->boxes.size(); begin += kBatch) {
+    const std::size_t rows = std::min(kBatch, refined->boxes.size() - begin);
+    const std::span<const Box> boxes(refined->boxes.data() + begin, rows);
+    const Tensor batch = crop_batch(image, boxes, kONetSide, config.norm, pool);
+    const std::vector<Tensor> outputs = co_await network(Network::kONet, batch);
+    if (!has_shape(outputs, kColumns, rows)) co_return mismatch("O-Net");
+    for (std::size_t i = 0; i < rows; ++i) {
+      const float score = outputs[2].data[i];
+      if (!(score > config.onet_threshold)) continue;
+      Face face;
+      face.box = regressed(boxes[i], outputs[0].data.data() + 4 * i);
+      face.score = score;
+      face.has_landmarks = true;
+      const float* const xs = outputs[1].data.data() + std::size_t{2} * kLandmarkCount * i;
+      const float* const ys = xs + kLandmarkCount;
+      for (std::size_t k = 0; k < kLandmarkCount; ++k) {
+        face.landmarks[k] = {boxes[i].x - 1 + xs[k] * (boxes[i].width + 1),
+                             boxes[i].y - 1 + ys[k] * (boxes[i].height + 1)};
+      }
+      kept.add(face.box, score);
+      faces.push_back(face);
+    }
+  }
+  std::vector<Face> best;
+  for (std::size_t i :
+       nms(kept.boxes, kept.scores, config.onet_nms, Overlap::kMinimum, Suppressor::kAny)) {
+    best.push_back(faces[i]);
+  }
+  co_return best;
+}
+
+}  // namespace masklens

@@ -1,0 +1,40 @@
+/** What does the work, in place (`local.ts`) or behind a worker (`client.ts`). */
+import type { Picture, PictureFile } from '../api/crossing.js';
+import type { AnnotateSettings, Choices, DetectSettings } from '../api/options.js';
+import type { AnimationResult, Face, Limits, Result } from '../api/types.js';
+
+/** How to start. Plain data: it crosses to the worker. */
+export interface OpenOptions extends Choices {
+  /** Folder of the assets; ends with a slash. */
+  assets: string;
+  threads: number;
+  limits: Required<Limits>;
+}
+
+/** Calls must not overlap: the detector's queue sees to it. Every `signal` gives up between two networks. */
+export interface Backend {
+  /** Threads in use. */
+  readonly threads: number;
+  detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result>;
+  detectAnimation(
+    file: PictureFile,
+    settings: DetectSettings,
+    signal: AbortSignal,
+    onFrame: (done: number, total: number) => void,
+  ): Promise<AnimationResult>;
+  /** The bytes of the encoded picture. */
+  annotate(
+    picture: Picture,
+    faces: Face[],
+    settings: AnnotateSettings,
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  /** The bytes of the GIF; `faces` holds those of each frame. */
+  annotateAnimation(
+    file: PictureFile,
+    faces: Face[][],
+    settings: AnnotateSettings,
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  close(): Promise<void>;
+}

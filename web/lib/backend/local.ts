@@ -1,0 +1,295 @@
+/** The backend that does the work where it is called: in our worker, in Node, or on a page that asked for it. */
+
+import type { Picture, PictureFile, ReportProgress } from '../api/crossing.js';
+import { mark } from '../api/environment.js';
+import { MasklensError, throwIfAborted } from '../api/errors.js';
+import type { AnnotateSettings, DetectSettings } from '../api/options.js';
+import type { AnimationResult, Face, Limits, Result } from '../api/types.js';
+import { detectFaces } from '../core/driver.js';
+import { flattenFaces } from '../core/faces.js';
+import {
+  type CoreAnimation,
+  type CoreImage,
+  type CoreModule,
+  type CorePipeline,
+  coreError,
+  coreFiles,
+  type Encoded,
+  isCrash,
+  loadCore,
+} from '../core/module.js';
+import { loadBytes, loadPicture } from '../core/pixels.js';
+import { configure, coreDrawOptions } from '../core/settings.js';
+import { Assets } from '../runtime/assets.js';
+import { classifierNetwork, Models } from '../runtime/models.js';
+import { ENGINE_WASM, Engine, type Runtime } from '../runtime/ort-wasm.js';
+import { findThreadStart } from '../runtime/threads.js';
+import type { Backend, OpenOptions } from './backend.js';
+
+/** Sizes of the files of the assets folder that the manifest does not list; set by the build. */
+declare const ASSET_BYTES: Record<string, number>;
+
+/**
+ * Fetches and starts everything that the chosen networks need. With the trimmed runtime every call
+ * may throw RuntimeLacks.
+ * @throws MasklensError `asset-missing`, `asset-not-wasm`, `model-mismatch`, `aborted`; ThreadsFailed
+ */
+export async function openLocal(
+  options: OpenOptions,
+  report: ReportProgress,
+  signal: AbortSignal,
+  runtime: Runtime = { kind: 'whole', assets: new Assets(options.assets) },
+): Promise<Backend> {
+  const { assets, kind } = runtime;
+  if (!Engine.isStarted) assets.expect(sizesOfPrograms(ENGINE_WASM[kind]));
+  const reading = Models.read(assets, signal);
+  // Most of what is fetched does not depend on how threads start, and does not wait for that.
+  const starting = findThreadStart(assets, options.threads);
+  const engine = Engine.start(runtime, options.threads, starting, signal);
+  const core = starting.then(async (start) => {
+    assets.expect(sizesOfPrograms(coreFiles(start).wasm));
+    const makeCore = await loadCore(assets, start, signal);
+    const made = await makeCore();
+    mark('core');
+    return { makeCore, made };
+  });
+  const models = reading.then(async (read) => {
+    const networks = read.needed({ ...options, refine: 'auto' });
+    assets.expect(read.sizes(networks));
+    // The core's file has been announced, too.
+    starting.then(
+      () => assets.reportTo(report),
+      () => undefined,
+    );
+    await read.load(networks, engine, signal);
+    return read;
+  });
+
+  try {
+    const [{ makeCore, made }, read, started] = await Promise.all([core, models, engine]);
+    return new LocalBackend({ makeCore, models: read, engine: started }, made, options.limits);
+  } finally {
+    assets.reportNoMore();
+  }
+}
+
+function sizesOfPrograms(...names: string[]): Record<string, number> {
+  return Object.fromEntries(names.map((name) => [name, ASSET_BYTES[name] ?? 0]));
+}
+
+interface Parts {
+  makeCore: () => Promise<CoreModule>;
+  models: Models;
+  engine: Engine;
+}
+
+class LocalBackend implements Backend {
+  readonly #parts: Parts;
+  readonly #limits: Required<Limits>;
+  #core: CoreModule;
+  // Kept between pictures, with its threads and buffers. One at a time, for one classifier.
+  #pipeline: { core: CorePipeline; classifier: string } | null = null;
+
+  constructor(parts: Parts, core: CoreModule, limits: Required<Limits>) {
+    this.#parts = parts;
+    this.#core = core;
+    this.#limits = limits;
+  }
+
+  get threads(): number {
+    return this.#parts.engine.threads;
+  }
+
+  detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result> {
+    return this.#guarded(async () => {
+      const begun = performance.now();
+      const networks = this.#parts.models.needed(settings);
+      await this.#parts.models.load(networks, this.#parts.engine, signal);
+      const decoding = performance.now();
+      const image = await loadPicture(this.#core, picture, this.#limits);
+      try {
+        const decode = performance.now() - decoding;
+        throwIfAborted(signal);
+        return await this.#judge(image, settings, signal, { begun, decode });
+      } finally {
+        image.delete();
+      }
+    });
+  }
+
+  detectAnimation(
+    file: PictureFile,
+    settings: DetectSettings,
+    signal: AbortSignal,
+    onFrame: (done: number, total: number) => void,
+  ): Promise<AnimationResult> {
+    return this.#guarded(async () => {
+      const networks = this.#parts.models.needed(settings);
+      await this.#parts.models.load(networks, this.#parts.engine, signal);
+      return this.#eachFrame(file, signal, async (animation, frames) => {
+        const results: AnimationResult['frames'] = [];
+        for await (const { image, delayMs } of frames) {
+          const begun = performance.now();
+          const result = await this.#judge(image, settings, signal, { begun, decode: 0 });
+          results.push({ result, delayMs });
+          onFrame(results.length, animation.frameCount());
+        }
+        return { width: animation.width, height: animation.height, frames: results };
+      });
+    });
+  }
+
+  annotate(
+    picture: Picture,
+    faces: Face[],
+    settings: AnnotateSettings,
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#guarded(async () => {
+      const image = await loadPicture(this.#core, picture, this.#limits);
+      try {
+        throwIfAborted(signal);
+        this.#core.drawFaces(image, flattenFaces(faces), coreDrawOptions(settings));
+        return bytesOf(
+          settings.type === 'image/png'
+            ? this.#core.encodePng(image)
+            : this.#core.encodeJpeg(image, settings.quality),
+        );
+      } finally {
+        image.delete();
+      }
+    });
+  }
+
+  annotateAnimation(
+    file: PictureFile,
+    faces: Face[][],
+    settings: AnnotateSettings,
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#guarded(() =>
+      this.#eachFrame(file, signal, async (animation, frames) => {
+        const encoder = new this.#core.GifEncoder(animation.width, animation.height);
+        try {
+          let index = 0;
+          const options = coreDrawOptions(settings);
+          for await (const { image, delayMs } of frames) {
+            this.#core.drawFaces(image, flattenFaces(faces[index++] ?? []), options);
+            encoder.add(image, delayMs);
+          }
+          return bytesOf(encoder.finish());
+        } finally {
+          encoder.delete();
+        }
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#dropPipeline();
+    await this.#parts.engine.close();
+  }
+
+  async #judge(
+    image: CoreImage,
+    settings: DetectSettings,
+    signal: AbortSignal,
+    { begun, decode }: { begun: number; decode: number },
+  ): Promise<Result> {
+    const classifier = classifierNetwork(settings.classifier);
+    const { models } = this.#parts;
+    const found = await detectFaces(
+      this.#pipelineFor(classifier),
+      image,
+      settings,
+      (network, input) => models.run(network === 'classifier' ? classifier : network, input),
+      signal,
+    );
+    const { width, height, faces, detect, classify, networks } = found;
+    const total = performance.now() - begun;
+    return { width, height, faces, timing: { decode, detect, classify, networks, total } };
+  }
+
+  #pipelineFor(classifier: string): CorePipeline {
+    if (this.#pipeline?.classifier === classifier) return this.#pipeline.core;
+    this.#dropPipeline();
+    const entries = { ...this.#parts.models.manifest.networks };
+    const chosen = entries[classifier];
+    if (chosen) entries.classifier = chosen;
+    const config = configure(this.#core, entries, this.threads);
+    try {
+      this.#pipeline = { core: new this.#core.Pipeline(config), classifier };
+      return this.#pipeline.core;
+    } finally {
+      config.delete();
+    }
+  }
+
+  #dropPipeline(): void {
+    this.#pipeline?.core.delete();
+    this.#pipeline = null;
+  }
+
+  /** Gives the frames to `work` one after the other; each is freed before the next is taken. */
+  async #eachFrame<T>(
+    file: PictureFile,
+    signal: AbortSignal,
+    work: (animation: CoreAnimation, frames: AsyncIterable<Frame>) => Promise<T>,
+  ): Promise<T> {
+    const bytes = await loadBytes(this.#core, file, this.#limits);
+    let animation: CoreAnimation;
+    try {
+      const decoded = this.#core.decodeAnimation(bytes, this.#limits);
+      if ('error' in decoded) throw coreError(decoded);
+      animation = decoded.animation;
+    } finally {
+      bytes.delete();
+    }
+    try {
+      return await work(animation, framesOf(animation, signal));
+    } finally {
+      animation.delete();
+    }
+  }
+
+  /** After a failure the pipeline is made anew; after a crash the whole core is. */
+  async #guarded<T>(job: () => Promise<T>): Promise<T> {
+    try {
+      return await job();
+    } catch (error) {
+      if (!isCrash(error)) {
+        this.#dropPipeline();
+        throw error;
+      }
+      this.#pipeline = null;
+      this.#core = await this.#parts.makeCore();
+      throw new MasklensError(
+        'out-of-memory',
+        'There was not enough memory for this picture. Make it smaller and try again.',
+        { cause: error },
+      );
+    }
+  }
+}
+
+interface Frame {
+  image: CoreImage;
+  delayMs: number;
+}
+
+async function* framesOf(animation: CoreAnimation, signal: AbortSignal): AsyncGenerator<Frame> {
+  for (let index = 0; index < animation.frameCount(); index++) {
+    throwIfAborted(signal);
+    const image = animation.takeFrame(index);
+    try {
+      yield { image, delayMs: animation.delayMs(index) };
+    } finally {
+      image.delete();
+    }
+  }
+}
+
+function bytesOf(encoded: Encoded): Uint8Array<ArrayBuffer> {
+  if ('error' in encoded) throw coreError(encoded);
+  return encoded.bytes;
+}

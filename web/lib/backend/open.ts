@@ -1,0 +1,64 @@
+/** Where the assets folder is, and the backend that starts there. */
+
+import type { ReportProgress } from '../api/crossing.js';
+import { environment, inNode } from '../api/environment.js';
+import { MasklensError } from '../api/errors.js';
+import { missing } from '../runtime/assets.js';
+import type { Backend, OpenOptions } from './backend.js';
+import { openWorker } from './client.js';
+
+/** The absolute address of the folder, with a slash at its end. */
+export function findAssets(given: string | URL | undefined): string {
+  if (given === undefined) return besideThisScript(import.meta.url);
+  const url = new URL(given, baseAddress());
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url.href;
+}
+
+// A function, so that bundlers do not take this for the address of a file that they should copy.
+function besideThisScript(script: string): string {
+  try {
+    return new URL('assets/', script).href;
+  } catch (error) {
+    throw missing('assets/', 'A bundler hid where the package is', error);
+  }
+}
+
+// What a relative string is resolved against. Node's modules are asked for at run time: an import
+// would have bundlers look for them in programs for browsers.
+function baseAddress(): string | undefined {
+  if (!inNode()) return globalThis.location?.href;
+  const { pathToFileURL } = process.getBuiltinModule('node:url');
+  return pathToFileURL(`${process.cwd()}/`).href;
+}
+
+type OpenHere = (
+  options: OpenOptions,
+  report: ReportProgress,
+  signal: AbortSignal,
+) => Promise<Backend>;
+
+/** Starts in a worker, or in place: on a page, the worker's own script is loaded as a module. */
+export async function openBackend(
+  options: OpenOptions,
+  worker: boolean | Worker,
+  report: ReportProgress,
+  signal: AbortSignal,
+): Promise<Backend> {
+  checkSimd();
+  if (worker && !inNode())
+    return openWorker(options, report, signal, worker === true ? undefined : worker);
+  const url = new URL(inNode() ? 'node.js' : 'worker.js', options.assets).href;
+  let module: { openLocal: OpenHere };
+  try {
+    module = await import(/* webpackIgnore: true */ /* @vite-ignore */ url);
+  } catch (error) {
+    throw missing(url, error instanceof Error ? error.message : String(error), error);
+  }
+  return module.openLocal(options, report, signal);
+}
+
+function checkSimd(): void {
+  const { simd, reason } = environment();
+  if (!simd) throw new MasklensError('asset-not-wasm', reason);
+}

@@ -1,0 +1,129 @@
+/**
+ * The script of the worker, and the same code for running in place: `assets/worker.js`. It serves
+ * only where it was started under our name, so that importing it does nothing.
+ */
+
+import type { ReportProgress } from '../api/crossing.js';
+import { mark } from '../api/environment.js';
+import { Assets } from '../runtime/assets.js';
+import { beginTrimmed, RuntimeLacks } from '../runtime/ort-wasm.js';
+import type { Backend, OpenOptions } from './backend.js';
+import { openLocal } from './local.js';
+import { postable, type Reply, type Request, WORKER_NAME } from './protocol.js';
+
+export { openLocal };
+
+/** Of DedicatedWorkerGlobalScope, what is used here. */
+interface WorkerScope {
+  name?: string;
+  onmessage: ((event: MessageEvent<Request>) => void) | null;
+  postMessage(reply: Reply, transfer?: Transferable[]): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+// A second copy of this module, see `openWhole`, finds the first one serving.
+const isOurs = scope.name === WORKER_NAME && typeof scope.postMessage === 'function';
+if (isOurs && scope.onmessage === null) serve(scope);
+
+type Call = Exclude<Request, { method: 'abort' }>;
+
+function serve(scope: WorkerScope): void {
+  mark('worker');
+  const running = new Map<number, AbortController>();
+  // The worker's script lies in the assets folder. What every detector needs does not wait for its
+  // options: the page may have started the worker well ahead.
+  const runtime = beginTrimmed(new Assets(new URL('.', import.meta.url).href));
+  let options: OpenOptions;
+  let backend: Backend | null = null;
+
+  async function answer(request: Call, signal: AbortSignal) {
+    const { id } = request;
+    if (request.method === 'open') {
+      [options] = request.arguments;
+      const report: ReportProgress = (loading) => scope.postMessage({ id, loading });
+      const open = () => openLocal(options, report, signal, runtime);
+      backend = await orElse(open, () => openWhole(options, report, signal));
+      mark('ready');
+      return backend.threads;
+    }
+    if (!backend) throw new Error('The worker was asked before it was opened.');
+    const opened = backend;
+    return orElse(
+      () => call(opened, request, signal, scope),
+      async () => {
+        // After a trap the old one is not to be called again: what it holds goes with the worker.
+        backend = await openWhole(options, () => undefined, signal);
+        return call(backend, request, signal, scope);
+      },
+    );
+  }
+
+  scope.onmessage = async ({ data: request }) => {
+    const { id } = request;
+    if (request.method === 'abort') {
+      running.get(id)?.abort();
+      return;
+    }
+    const controller = new AbortController();
+    running.set(id, controller);
+    try {
+      const value = await answer(request, controller.signal);
+      scope.postMessage({ id, value }, value instanceof Uint8Array ? [value.buffer] : []);
+    } catch (error) {
+      scope.postMessage({ id, error: postable(error) });
+    } finally {
+      running.delete(id);
+      releaseArguments(request);
+    }
+  };
+}
+
+/** What `work` gives, or `otherwise` where the trimmed runtime lacks something for it. */
+async function orElse<T>(work: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RuntimeLacks)) throw error;
+    return otherwise();
+  }
+}
+
+/** Starts with the whole runtime, which can be done once in a copy of its modules: in a fresh one. */
+async function openWhole(
+  options: OpenOptions,
+  report: ReportProgress,
+  signal: AbortSignal,
+): Promise<Backend> {
+  const url = `${import.meta.url}?whole`;
+  const fresh: { openLocal: typeof openLocal } = await import(/* @vite-ignore */ url);
+  return fresh.openLocal(options, report, signal);
+}
+
+async function call(
+  backend: Backend,
+  request: Exclude<Call, { method: 'open' }>,
+  signal: AbortSignal,
+  scope: WorkerScope,
+) {
+  const { id } = request;
+  switch (request.method) {
+    case 'detect':
+      return backend.detect(...request.arguments, signal);
+    case 'detectAnimation':
+      return backend.detectAnimation(...request.arguments, signal, (done, total) =>
+        scope.postMessage({ id, frame: { done, total } }),
+      );
+    case 'annotate':
+      return backend.annotate(...request.arguments, signal);
+    case 'annotateAnimation':
+      return backend.annotateAnimation(...request.arguments, signal);
+  }
+}
+
+/** Frames and bitmaps that were posted to us are ours: unclosed, they would hold their memory. */
+function releaseArguments(request: Call): void {
+  const [picture] = request.arguments;
+  if (!('kind' in picture)) return;
+  if (picture.kind === 'frame') picture.frame.close();
+  if (picture.kind === 'bitmap') picture.bitmap.close();
+}

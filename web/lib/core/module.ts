@@ -1,0 +1,169 @@
+/** The C++ core: what its module offers, and how it is loaded. `wasm/bindings` is the other side. */
+
+import { inWorker } from '../api/environment.js';
+import { MasklensError, messageOf } from '../api/errors.js';
+import type { Limits } from '../api/types.js';
+import type { Assets } from '../runtime/assets.js';
+import { blobUrl, type ThreadStart } from '../runtime/threads.js';
+
+/** Everything with `delete` lives in the WebAssembly heap until deleted. */
+export interface Handle {
+  delete(): void;
+}
+
+export interface CoreBytes extends Handle {
+  /** Take it right before use and drop it: growth of the heap empties earlier views. May be shared memory. */
+  view(): Uint8Array;
+}
+
+export interface CoreImage extends Handle {
+  /** 0 when there was no memory for the pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** RGBA. As {@link CoreBytes.view}. */
+  view(): Uint8Array;
+}
+
+export interface CoreAnimation extends Handle {
+  readonly width: number;
+  readonly height: number;
+  frameCount(): number;
+  delayMs(index: number): number;
+  /** Moves the frame out: once each. */
+  takeFrame(index: number): CoreImage;
+}
+
+export interface CoreGifEncoder extends Handle {
+  add(image: CoreImage, delayMs: number): void;
+  finish(): Encoded;
+}
+
+export interface CorePipelineConfig extends Handle {
+  threads: number;
+  /** False when the core has no use for the number. */
+  set(network: string, key: string, numbers: number[]): boolean;
+}
+
+/** A network to run, or null when the faces are there. `data` is a view of the heap, valid until `feed`. */
+export interface NetworkRequest {
+  network: string;
+  shape: number[];
+  data: Float32Array;
+}
+
+export interface CorePipeline extends Handle {
+  start(image: CoreImage, options: object): void;
+  next(): NetworkRequest | null;
+  feed(outputs: { shape: number[]; data: Float32Array }[]): void;
+  result():
+    | {
+        width: number;
+        height: number;
+        faces: Float32Array;
+        detectMs: number;
+        classifyMs: number;
+      }
+    | Failure;
+}
+
+export interface Failure {
+  error: { code: string; message: string };
+}
+
+export type Encoded = { bytes: Uint8Array<ArrayBuffer> } | Failure;
+
+/** Error codes of the core are those of {@link MasklensError}. */
+export interface CoreModule {
+  Bytes: new (size: number) => CoreBytes;
+  Image: new (width: number, height: number) => CoreImage;
+  GifEncoder: new (width: number, height: number) => CoreGifEncoder;
+  PipelineConfig: new () => CorePipelineConfig;
+  Pipeline: new (config: CorePipelineConfig) => CorePipeline;
+  identify(bytes: CoreBytes): { format: string; name: string; decodable: boolean };
+  decode(bytes: CoreBytes, limits: Required<Limits>): { image: CoreImage } | Failure;
+  decodeAnimation(
+    bytes: CoreBytes,
+    limits: Required<Limits>,
+  ): { animation: CoreAnimation } | Failure;
+  drawFaces(image: CoreImage, faces: Float32Array, options: object): void;
+  encodePng(image: CoreImage): Encoded;
+  encodeJpeg(image: CoreImage, quality: number): Encoded;
+}
+
+interface CoreOptions {
+  instantiateWasm: (
+    imports: WebAssembly.Imports,
+    receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+  ) => object;
+  locateFile?: (name: string) => string;
+  mainScriptUrlOrBlob?: string;
+}
+
+type CoreFactory = (options: CoreOptions) => Promise<CoreModule>;
+
+/**
+ * The files of the build that is used. The one with threads is for workers: a page must not wait
+ * for other threads, and in Node Emscripten's threads build for the web does not run.
+ */
+export function coreFiles(start: ThreadStart): { script: string; wasm: string } {
+  const name = start !== 'none' && inWorker() ? 'core-threads' : 'core';
+  return { script: `${name}.mjs`, wasm: `${name}.wasm` };
+}
+
+/**
+ * Loads the core. The function that comes back makes a new, empty instance each time: the way out
+ * when one has run out of memory.
+ * @throws MasklensError `asset-missing`, `asset-not-wasm`, `aborted`
+ */
+export async function loadCore(
+  assets: Assets,
+  start: ThreadStart,
+  signal: AbortSignal,
+): Promise<() => Promise<CoreModule>> {
+  const files = coreFiles(start);
+  const [wasm, { default: createCore }, threads] = await Promise.all([
+    assets.compile(files.wasm, signal),
+    assets.run<{ default: CoreFactory }>(files.script, signal),
+    start === 'blob' ? threadScripts(assets, files.script) : {},
+  ]);
+  const create = () =>
+    new Promise<CoreModule>((resolve, reject) => {
+      const instantiateWasm: CoreOptions['instantiateWasm'] = (imports, receive) => {
+        WebAssembly.instantiate(wasm, imports).then((made) => receive(made, wasm), reject);
+        return {};
+      };
+      createCore({ instantiateWasm, ...threads }).then(resolve, reject);
+    });
+  return () =>
+    create().catch((error) => {
+      throw new MasklensError(
+        'asset-not-wasm',
+        `${assets.url(files.wasm)} could not be started: ${messageOf(error)}`,
+        { cause: error },
+      );
+    });
+}
+
+// Emscripten before 3.1.58 starts its threads from a file of their own, which imports the main
+// script; later ones start the main script. What is started has to come from a blob: address, what
+// is imported need not, and must not: the main script looks for its files beside its address. The
+// blob: addresses stay good for threads that start later.
+async function threadScripts(assets: Assets, script: string) {
+  const workerScript = script.replace(/\.mjs$/, '.worker.js');
+  const worker = await blobUrl(assets, workerScript).catch(() => null);
+  return {
+    mainScriptUrlOrBlob: worker === null ? await blobUrl(assets, script) : assets.url(script),
+    locateFile: (name: string) =>
+      name === workerScript && worker !== null ? worker : assets.url(name),
+  };
+}
+
+/** The error that the core reported. */
+export function coreError({ error }: Failure): MasklensError {
+  return new MasklensError(error.code as MasklensError['code'], error.message);
+}
+
+/** True for errors that leave an instance of the core unusable: it aborted, which it does only when out of memory. */
+export function isCrash(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError;
+}

@@ -1,0 +1,125 @@
+/**
+ * From whatever the caller passed to one of the few forms that the backend takes. Page elements are
+ * told apart by their tags: a picture of another frame's realm is one too, and Node has none of the
+ * classes.
+ */
+import type { Picture, PictureFile } from '../api/crossing.js';
+import { MasklensError, messageOf } from '../api/errors.js';
+import type { ImageInput } from '../api/types.js';
+
+/** A picture, and what to call when it is done with: frames and bitmaps are copies of our own. */
+export interface OwnedPicture {
+  picture: Picture;
+  release(): void;
+}
+
+/** @throws MasklensError `bad-image` (no pixels yet, or not ours to read); TypeError (not a picture at all) */
+export async function toPicture(input: ImageInput): Promise<OwnedPicture> {
+  try {
+    return await convert(input);
+  } catch (error) {
+    throw inputError(error);
+  }
+}
+
+/** @throws TypeError for anything but the content of a file */
+export function toFile(input: ArrayBuffer | Uint8Array | Blob): PictureFile {
+  const file = asFile(input);
+  if (file) return file;
+  throw new TypeError(`Expected the bytes of a file or a Blob, got ${tagOf(input)}.`);
+}
+
+/** Gives an error of the browser about pixels of another origin its code; others stay as they are. */
+export function inputError(error: unknown): unknown {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'SecurityError' || name === 'DataCloneError') {
+    return new MasklensError(
+      'bad-image',
+      'The pixels come from another site and may not be read. Load the picture with ' +
+        'crossorigin="anonymous", from a server that allows it.',
+      { cause: error },
+    );
+  }
+  if (name === 'InvalidStateError' || name === 'EncodingError') {
+    return new MasklensError(
+      'bad-image',
+      `The picture has no pixels: it is broken, not loaded yet, or closed (${messageOf(error)}).`,
+      { cause: error },
+    );
+  }
+  return error;
+}
+
+async function convert(input: ImageInput): Promise<OwnedPicture> {
+  const file = asFile(input);
+  if (file) return { picture: file, release() {} };
+  switch (tagOf(input)) {
+    case 'HTMLImageElement':
+      await (input as HTMLImageElement).decode();
+      return fromBitmap(input as HTMLImageElement);
+    case 'ImageBitmap':
+    case 'HTMLCanvasElement':
+    case 'OffscreenCanvas':
+      return fromBitmap(input as ImageBitmap | HTMLCanvasElement | OffscreenCanvas);
+    case 'HTMLVideoElement':
+      return fromVideo(input as HTMLVideoElement);
+    case 'VideoFrame':
+      return fromFrame((input as VideoFrame).clone());
+    default:
+      return { picture: toPixels(input), release() {} };
+  }
+}
+
+function asFile(input: unknown): PictureFile | null {
+  switch (tagOf(input)) {
+    case 'ArrayBuffer':
+    case 'SharedArrayBuffer':
+      return { kind: 'file', data: new Uint8Array(input as ArrayBuffer) };
+    case 'Uint8Array':
+      return { kind: 'file', data: input as Uint8Array };
+    case 'Blob':
+    case 'File':
+      return { kind: 'file', data: input as Blob };
+    default:
+      return null;
+  }
+}
+
+/** The current frame of a video, as cheaply as this browser can. */
+export async function fromVideo(video: HTMLVideoElement): Promise<OwnedPicture> {
+  if (video.videoWidth === 0)
+    throw new MasklensError('bad-image', 'The video has no frame yet. Wait until it plays.');
+  return typeof VideoFrame === 'function' ? fromFrame(new VideoFrame(video)) : fromBitmap(video);
+}
+
+function fromFrame(frame: VideoFrame): OwnedPicture {
+  return { picture: { kind: 'frame', frame }, release: () => frame.close() };
+}
+
+async function fromBitmap(source: ImageBitmapSource): Promise<OwnedPicture> {
+  const bitmap = await createImageBitmap(source);
+  return { picture: { kind: 'bitmap', bitmap }, release: () => bitmap.close() };
+}
+
+function toPixels(input: unknown): Picture {
+  const { data, width, height } = (input ?? {}) as Partial<ImageData>;
+  const bytes = (data as unknown) instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  if (!data || !bytes || typeof width !== 'number' || typeof height !== 'number') {
+    throw new TypeError(
+      `Expected a picture, got ${tagOf(input)}. It can be the bytes of a file, a Blob, RGBA ` +
+        'pixels {data, width, height}, and in browsers an ImageBitmap, a canvas, an image, a ' +
+        'video or a VideoFrame.',
+    );
+  }
+  const whole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
+  if (whole && data.length === width * height * 4) return { kind: 'pixels', data, width, height };
+  throw new MasklensError(
+    'bad-image',
+    `${width} x ${height} RGBA pixels are not the ${data.length} bytes that came.`,
+  );
+}
+
+/** The class of a value by its own account: `HTMLImageElement`, `Uint8Array`, `Null`. */
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
+}

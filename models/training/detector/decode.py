@@ -9,7 +9,8 @@ import numpy as np
 
 from .net import STRIDES
 
-# Box voting, as in wasm/core/network/one_stage.cpp: agreement, and the score below which a face has no say.
+# Box voting, as in wasm/core/network/one_stage.cpp: agreement, and the score below which a face
+# has no say.
 VOTE_IOU = 0.65
 VOTER_SCORE = 0.1
 

@@ -145,10 +145,8 @@ test('the core includes core/, the standard library and stb, and nothing of Emsc
     }
 });
 
-test('the bindings are the only C++ that knows Emscripten, in under 200 lines', () => {
-  let lines = 0;
-  for (const path of filesOf('wasm/bindings', /\.(h|cpp)$/)) {
-    lines += read(path).split('\n').length - 1;
+test('the bindings are the only C++ that knows Emscripten', () => {
+  for (const path of filesOf('wasm/bindings', /\.(h|cpp)$/))
     for (const include of includes(path)) {
       const name = include.slice(1, -1);
       const allowed = include.startsWith('"')
@@ -156,8 +154,6 @@ test('the bindings are the only C++ that knows Emscripten, in under 200 lines', 
         : STANDARD.has(name) || name.startsWith('emscripten/');
       assert.ok(allowed, `${path} includes ${include}`);
     }
-  }
-  assert.ok(lines < 200, `the bindings have ${lines} lines`);
 });
 
 test('only web/lib/runtime imports the inference runtime, in one file', () => {

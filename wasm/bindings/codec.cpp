@@ -1,0 +1,67 @@
+// Bytes to pixels and back.
+#include "bindings/values.h"
+#include "core/codec/decode.h"
+#include "core/codec/encode.h"
+#include "core/codec/gif_encode.h"
+
+namespace masklens {
+namespace {
+
+Image* make_image(int width, int height) {
+  Result<Image> image = Image::allocate(width, height);
+  return new Image(image ? std::move(*image) : Image());
+}
+
+DecodeLimits limits_from(const val& v) {
+  DecodeLimits limits;
+  read(v, "maxBytes", limits.max_bytes);
+  read(v, "maxSide", limits.max_side);
+  read<std::int64_t, int>(v, "maxPixels", limits.max_pixels);
+  return limits;
+}
+
+val identified(const Bytes& bytes) {
+  const Format format = identify(bytes);
+  val out = val::object();
+  out.set("format", text(format_key(format)));
+  out.set("name", text(format_name(format)));
+  out.set("decodable", core_decodes(format));
+  return out;
+}
+
+}  // namespace
+}  // namespace masklens
+
+EMSCRIPTEN_BINDINGS(codec) {
+  using namespace masklens;
+  using emscripten::allow_raw_pointers;
+  using emscripten::class_;
+  using emscripten::function;
+
+  // One row a name reads best.
+  // clang-format off
+  class_<Bytes>("Bytes")
+      .constructor<std::size_t>()
+      .function("view", +[](Bytes& b) { return val(typed_memory_view(b.size(), b.data())); });
+  class_<Image>("Image")
+      .constructor(&make_image, allow_raw_pointers())
+      .property("width", &Image::width)  // 0 when there was no memory for the pixels
+      .property("height", &Image::height)
+      .function("view", +[](Image& i) { return val(typed_memory_view(i.bytes(), i.data())); });
+  class_<Animation>("Animation")
+      .property("width", &Animation::width)
+      .property("height", &Animation::height)
+      .function("frameCount", +[](const Animation& a) { return a.frames.size(); })
+      .function("delayMs", +[](const Animation& a, int i) { return a.delays_ms[i]; })
+      .function("takeFrame", +[](Animation& a, int i) { return std::make_unique<Image>(std::move(a.frames[i])); });
+  class_<GifEncoder>("GifEncoder")
+      .constructor<int, int>()
+      .function("add", +[](GifEncoder& g, const Image& i, int delay_ms) { g.add(i.view(), delay_ms); })
+      .function("finish", +[](GifEncoder& g) { return encoded(g.finish()); });
+  function("identify", &identified);
+  function("decode", +[](const Bytes& b, const val& limits) { return handle(decode(b, limits_from(limits)), "image"); });
+  function("decodeAnimation", +[](const Bytes& b, const val& limits) { return handle(decode_animation(b, limits_from(limits)), "animation"); });
+  function("encodePng", +[](const Image& i) { return encoded(encode_png(i.view())); });
+  function("encodeJpeg", +[](const Image& i, int q) { return encoded(encode_jpeg(i.view(), q)); });
+  // clang-format on
+}

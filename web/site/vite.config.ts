@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { cpSync, createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  createReadStream,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { extname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin, transformWithOxc } from 'vite';
@@ -83,46 +91,56 @@ function elementsCount(): Plugin {
   };
 }
 
+/** What a first visit may need; the other networks are kept when somebody uses them. */
+const NEEDED =
+  /^masklens\/(one-stage-accurate|one-stage-fast|pnet|rnet|onet|classifier)\.onnx$|^(?!.*\.onnx$)/;
+/** The runtime of Node, and the one that stands in for the trimmed one where that lacks something. */
+const SELDOM = ['masklens/node.js', 'masklens/ort-wasm-simd-threaded.wasm'];
+
 /**
- * The service worker, under one name that never changes, told which files the built site consists
- * of and a version that changes with any of them.
+ * The service worker, under one name that never changes, told the hash of every file that the built
+ * site consists of and a version that changes with any of them. Looks at what lies on the disk in
+ * the end: nothing that is served can be left out.
  */
 function serviceWorker(): Plugin {
+  let out = '';
   return {
     name: 'service-worker',
     apply: 'build',
-    enforce: 'post',
-    async generateBundle(_options, bundle) {
-      const files = new Set(Object.keys(bundle).filter((name) => !name.endsWith('.map')));
-      for (const name of filesBelow(join(here, 'public'))) if (name !== '_headers') files.add(name);
-      const hash = createHash('sha256');
-      for (const [name, item] of Object.entries(bundle)) {
-        hash.update(name).update(item.type === 'chunk' ? item.code : item.source);
-      }
-      const folders: Record<string, string[]> = {};
-      for (const [name, folder] of Object.entries(FOLDERS)) {
-        folders[name] = filesBelow(folder);
-        for (const file of folders[name])
-          hash.update(file).update(readFileSync(join(folder, file)));
-      }
-      const path = join(here, 'src/service-worker.ts');
-      const { code } = await transformWithOxc(readFileSync(path, 'utf8'), path);
-      const facts = {
-        version: hash.digest('hex').slice(0, 16),
-        shell: [...files].sort(),
-        assets: folders.masklens,
-        reports: folders.reports,
-        versions: Object.fromEntries(
-          folders
-            .masklens!.filter((file) => file.endsWith('.wasm'))
-            .map((file) => [`masklens/${file}`, versionOf(join(FOLDERS.masklens, file))]),
-        ),
-      };
-      this.emitFile({
-        type: 'asset',
-        fileName: 'service-worker.js',
-        source: `const BUILD = ${JSON.stringify(facts)};\n${code}`,
-      });
+    configResolved(config) {
+      out = resolve(config.root, config.build.outDir);
+    },
+    closeBundle: {
+      order: 'post',
+      sequential: true,
+      async handler() {
+        const hashes: Record<string, string> = {};
+        for (const name of filesBelow(out)) {
+          if (name === 'service-worker.js' || name.endsWith('.map')) continue;
+          hashes[name] = createHash('sha256')
+            .update(readFileSync(join(out, name)))
+            .digest('hex');
+        }
+        const path = join(here, 'src/service-worker.ts');
+        const { code } = await transformWithOxc(readFileSync(path, 'utf8'), path);
+        const version = createHash('sha256').update(JSON.stringify(hashes)).digest('hex');
+        // Hosts read it, pages cannot.
+        const { _headers, ...files } = hashes;
+        const facts = {
+          version: version.slice(0, 16),
+          files,
+          kept: Object.keys(files).filter((name) => NEEDED.test(name) && !SELDOM.includes(name)),
+          versions: Object.fromEntries(
+            Object.keys(files)
+              .filter((name) => name.startsWith('masklens/') && name.endsWith('.wasm'))
+              .map((name) => [name, versionOf(join(out, name))]),
+          ),
+        };
+        writeFileSync(
+          join(out, 'service-worker.js'),
+          `const BUILD = ${JSON.stringify(facts)};\n${code}`,
+        );
+      },
     },
   };
 }

@@ -1,16 +1,30 @@
-/** Registers the service worker once the page has nothing more urgent to do. */
+/** Registers the service worker once the page has nothing more urgent to do, and says what it keeps. */
 import { engine } from './engine.ts';
 
-export type OfflineState = 'pending' | 'ready' | 'no';
+/** `full`: it works, but this device has no room to keep it for use offline. */
+export type OfflineState = 'pending' | 'ready' | 'full' | 'no';
+
+/** How long the worker may take to answer, and to fetch what is missing. */
+const ANSWER_WITHIN_MS = 120_000;
+/** A first installation may fall into a deployment: tried again after these times. */
+const TRY_AGAIN_MS = [20_000, 60_000, 300_000];
 
 export class Offline extends EventTarget {
   state: OfflineState = 'serviceWorker' in navigator ? 'pending' : 'no';
   /** A newer build is waiting to take over at the next load. */
   update = false;
+  /** The server has another build than this page: what it lacks from now on may not fit. */
+  private other = false;
 
   /** After the networks are here, or a few seconds, so that the first picture comes first. */
   start(): void {
     if (this.state === 'no' || import.meta.env.DEV) return;
+    navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent) => {
+      if (data?.otherBuild !== true) return;
+      this.other = true;
+      void this.look();
+    });
+    engine.addEventListener('change', () => this.recover());
     const soon = new Promise<void>((resolve) => {
       setTimeout(resolve, 6000);
       const listen = () => {
@@ -19,29 +33,38 @@ export class Offline extends EventTarget {
       engine.addEventListener('change', listen);
       listen();
     });
-    void soon.then(() => this.register());
+    void soon.then(() => this.register(0));
   }
 
-  private async register(): Promise<void> {
+  private async register(attempt: number): Promise<void> {
     try {
       const registration = await navigator.serviceWorker.register('./service-worker.js');
-      const look = () => {
-        // Beside an active one, a finished one is a newer build.
-        if (registration.waiting && registration.active) {
-          this.update = true;
-          this.changed();
-        }
-      };
-      look();
-      registration.addEventListener('updatefound', () => {
-        registration.installing?.addEventListener('statechange', look);
-      });
-      await navigator.serviceWorker.ready;
-      this.state = 'ready';
+      await this.look();
+      registration.addEventListener('updatefound', () => void this.look());
+      const active = registration.active ?? (await activated(registration.installing));
+      this.become(await keptBy(active));
     } catch {
-      this.state = 'no';
+      this.become('no');
+      const wait = TRY_AGAIN_MS[attempt];
+      if (wait) setTimeout(() => void this.register(attempt + 1), wait);
     }
+  }
+
+  /** Looks for a newer build, and listens to the one that is being installed. */
+  private async look(): Promise<void> {
+    const registration = await navigator.serviceWorker.getRegistration();
+    if (!registration) return;
+    registration.installing?.addEventListener('statechange', () => void this.look());
+    // Beside an active one, a finished one is a newer build.
+    if (!registration.waiting || !registration.active || this.update) return;
+    this.update = true;
     this.changed();
+    this.recover();
+  }
+
+  /** A page that cannot start with what is left of its own build has nothing to lose. */
+  private recover(): void {
+    if (this.other && this.update && engine.phase === 'failed') void this.takeUpdate();
   }
 
   /** Lets the newer build take over and loads the page again. */
@@ -53,9 +76,36 @@ export class Offline extends EventTarget {
     registration?.waiting?.postMessage('take over');
   }
 
+  private become(state: OfflineState): void {
+    this.state = state;
+    this.changed();
+  }
+
   private changed(): void {
     this.dispatchEvent(new Event('change'));
   }
+}
+
+/** Resolves with the worker when it is active; rejects when its installation failed. */
+function activated(installing: ServiceWorker | null): Promise<ServiceWorker> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (!installing || installing.state === 'redundant') reject(new Error('not installed'));
+      else if (installing.state === 'activated') resolve(installing);
+    };
+    installing?.addEventListener('statechange', look);
+    look();
+  });
+}
+
+/** What the worker keeps, by its own account: it looks, and fetches what is missing. */
+function keptBy(active: ServiceWorker): Promise<OfflineState> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+    setTimeout(() => resolve('no'), ANSWER_WITHIN_MS);
+    active.postMessage('kept?', [port2]);
+  });
 }
 
 export const offline = new Offline();

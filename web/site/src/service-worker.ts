@@ -1,14 +1,16 @@
 /// <reference lib="webworker" />
 /**
  * Keeps the site for use offline, makes pages cross-origin isolated on hosts that send no headers
- * (threads need it), and counts what is sent. Written by hand: all of it fits on two screens.
- * The build puts the facts about itself in front of this file.
+ * (threads need it), and counts what is sent. Every file of the build has its hash in `BUILD`: what
+ * is kept or served was compared with it, so that an installation in the middle of a deployment, or
+ * a cache that lost something, mends itself. The build puts the facts in front of this file.
  */
 declare const BUILD: {
   version: string;
-  shell: string[];
-  assets: string[];
-  reports: string[];
+  /** SHA-256 in hexadecimal of every file that pages may ask for, by path. */
+  files: Record<string, string>;
+  /** Paths of what is kept from the start; the other networks are kept when somebody uses them. */
+  kept: string[];
   /** What WebAssembly files are asked for with, by path. */
   versions: Record<string, string>;
 };
@@ -19,34 +21,75 @@ declare const BUILD: {
   const PREFIX = `masklens ${worker.registration.scope} `;
   const CACHE = PREFIX + BUILD.version;
 
-  /** What a first visit may need; the other networks are kept when somebody uses them. */
-  const NEEDED =
-    /^(one-stage-accurate|one-stage-fast|pnet|rnet|onet|classifier)\.onnx$|^(?!.*\.onnx$)/;
-  /** The runtime of Node, and the one that stands in for the trimmed one where that lacks something. */
-  const SELDOM = ['node.js', 'ort-wasm-simd-threaded.wasm'];
+  /** What pages are told: everything is kept; there is no room for it; or not, for another reason. */
+  type Kept = 'ready' | 'full' | 'no';
 
   const here = (path: string): string => new URL(path, worker.registration.scope).href;
 
-  async function keepAll(): Promise<void> {
-    const cache = await caches.open(CACHE);
-    const paths = [
-      ...BUILD.shell,
-      ...BUILD.assets
-        .filter((name) => NEEDED.test(name) && !SELDOM.includes(name))
-        .map((name) => `masklens/${name}`),
-      ...BUILD.reports.map((name) => `reports/${name}`),
-    ];
+  /** Whether the answer holds the file of this build. Reads it to its end. */
+  async function isOurs(answer: Response, path: string): Promise<boolean> {
+    const digest = await crypto.subtle.digest('SHA-256', await answer.arrayBuffer());
+    const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0'));
+    return hex.join('') === BUILD.files[path];
+  }
+
+  /** The server has a file of another build, most likely because a newer one is being put there. */
+  class OtherBuild extends Error {}
+
+  /**
+   * The file from the server, after a look at it. What the browser's own cache holds may be old: then
+   * the server itself is asked.
+   */
+  async function fetchOurs(path: string, request: RequestInfo, how?: RequestInit) {
+    let last: Response | null = null;
+    for (const init of [how, { ...how, cache: 'reload' } as const]) {
+      const answer = await fetch(request, init);
+      if (!answer.ok) return { answer, ours: false };
+      if (await isOurs(answer.clone(), path)) return { answer, ours: true };
+      last = answer;
+    }
+    return { answer: last!, ours: false };
+  }
+
+  async function keep(cache: Cache, path: string): Promise<void> {
     // Asks the server whether the browser's own copy is still good, so little is fetched twice.
     // WebAssembly has its version in its address: its own copy is good.
-    await Promise.all(
-      paths.map(async (path) => {
-        const version = BUILD.versions[path];
-        const address = here(version ? `${path}?${version}` : path);
-        const answer = await fetch(address, { cache: version ? 'force-cache' : 'no-cache' });
-        if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-        await cache.put(here(path), answer);
-      }),
-    );
+    const version = BUILD.versions[path];
+    const address = here(version ? `${path}?${version}` : path);
+    const { answer, ours } = await fetchOurs(path, address, {
+      cache: version ? 'force-cache' : 'no-cache',
+    });
+    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+    if (!ours) throw new OtherBuild(address);
+    await cache.put(here(path), answer);
+  }
+
+  /** Adds what is missing. All or nothing: half a build would be mixed with the next one. */
+  async function keepAll(): Promise<Kept> {
+    const cache = await caches.open(CACHE);
+    const there = new Set((await cache.keys()).map(({ url }) => url));
+    const missing = BUILD.kept.filter((path) => !there.has(here(path)));
+    const ends = await Promise.allSettled(missing.map((path) => keep(cache, path)));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (!failed) return 'ready';
+    await caches.delete(CACHE);
+    if ((failed.reason as Error)?.name === 'QuotaExceededError') return 'full';
+    throw failed.reason;
+  }
+
+  let keeping: Promise<Kept> | null = null;
+
+  /** What there is to say of offline use, after an attempt to add what is missing. One at a time. */
+  function complete(): Promise<Kept> {
+    keeping ??= keepAll()
+      .catch((error: unknown): Kept => {
+        if (error instanceof OtherBuild) void worker.registration.update().catch(() => {});
+        return 'no';
+      })
+      .finally(() => {
+        keeping = null;
+      });
+    return keeping;
   }
 
   async function dropOld(): Promise<void> {
@@ -87,32 +130,68 @@ declare const BUILD: {
     });
   }
 
-  async function answer(request: Request): Promise<Response> {
-    const cache = await caches.open(CACHE);
+  /** Out of the cache, if it is what the build says. Taken twice: of a read copy no code is kept. */
+  async function fromCache(key: string, path: string): Promise<Response | undefined> {
+    try {
+      const cache = await caches.open(CACHE);
+      const kept = await cache.match(key);
+      if (!kept) return undefined;
+      if (await isOurs(kept, path)) return await cache.match(key);
+      await cache.delete(key);
+    } catch {
+      // Storage is broken or gone: the server has the file.
+    }
+    return undefined;
+  }
+
+  async function answer(event: FetchEvent): Promise<Response> {
+    const { request } = event;
     const key = keyOf(request.url);
-    const kept = await cache.match(key);
+    const path = decodeURI(key.slice(worker.registration.scope.length));
+    if (!Object.hasOwn(BUILD.files, path)) return isolated(await fetch(request), request);
+    const kept = await fromCache(key, path);
     if (kept) return isolated(kept, request);
-    const fetched = await fetch(request);
-    const ours = key.startsWith(here('masklens/'));
-    if (ours && fetched.ok) await cache.put(key, fetched.clone());
+    const { answer: fetched, ours } = await fetchOurs(path, request);
+    if (ours) {
+      // The page does not wait for this, and has its file also where there is no room for it.
+      const copy = fetched.clone();
+      event.waitUntil(
+        caches
+          .open(CACHE)
+          .then((cache) => cache.put(key, copy))
+          .catch(() => {}),
+      );
+    } else if (fetched.ok) {
+      // Of another build: the page may or may not get along with it. The next build's worker will.
+      event.waitUntil(worker.registration.update().then(tellOther, tellOther));
+    }
     return isolated(fetched, request);
   }
 
-  /** Tells every page how many bytes of body a request carried. None of ours carries any. */
-  async function count(request: Request): Promise<void> {
-    const sent = (await request.arrayBuffer()).byteLength;
-    for (const page of await worker.clients.matchAll()) page.postMessage({ sent });
+  async function tell(message: unknown): Promise<void> {
+    for (const page of await worker.clients.matchAll({ includeUncontrolled: true }))
+      page.postMessage(message);
   }
 
+  const tellOther = (): Promise<void> => tell({ otherBuild: true });
+
+  /** Tells every page how many bytes of body a request carried. None of ours carries any. */
+  async function count(request: Request): Promise<void> {
+    await tell({ sent: (await request.arrayBuffer()).byteLength });
+  }
+
+  // Fails where the server has another build's files: the browser then asks for that build's worker.
   worker.addEventListener('install', (event) => event.waitUntil(keepAll()));
 
   worker.addEventListener('activate', (event) =>
     event.waitUntil(dropOld().then(() => worker.clients.claim())),
   );
 
-  // A page that was told of a new version asks for it.
   worker.addEventListener('message', (event) => {
+    // A page that was told of a new version asks for it.
     if (event.data === 'take over') void worker.skipWaiting();
+    if (event.data === 'kept?')
+      event.waitUntil(complete().then((kept) => event.ports[0]?.postMessage(kept)));
   });
 
   worker.addEventListener('fetch', (event) => {
@@ -126,7 +205,7 @@ declare const BUILD: {
     // would not look for that had the file come from here. It asks again when that fails.
     if (request.cache === 'force-cache') return;
     if (request.method === 'GET' && url.href.startsWith(worker.registration.scope)) {
-      event.respondWith(answer(request));
+      event.respondWith(answer(event));
     }
   });
 }

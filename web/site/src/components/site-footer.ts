@@ -31,6 +31,7 @@ class SiteFooter extends SiteElement {
     const offlineWord = {
       pending: trust.offlinePending,
       ready: trust.offlineReady,
+      full: trust.offlineFull,
       no: trust.offlineNo,
     }[offline.state];
     return html`

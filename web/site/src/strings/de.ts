@@ -437,6 +437,7 @@ export const de: Strings = {
     offline: 'Offline',
     offlineReady: 'bereit',
     offlinePending: 'wird vorbereitet',
+    offlineFull: 'kein Platz auf diesem Gerät',
     offlineNo: 'hier nicht möglich',
     disclaimer:
       'Das Urteil ist eine Schätzung. Es sagt nichts über Gesundheit oder Sicherheit und ist kein Grund, über Menschen zu entscheiden.',

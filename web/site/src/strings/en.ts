@@ -435,6 +435,7 @@ export const en = {
     offline: 'Offline',
     offlineReady: 'ready',
     offlinePending: 'getting ready',
+    offlineFull: 'no room on this device',
     offlineNo: 'not available here',
     disclaimer:
       'The verdict is an estimate. It says nothing about health or safety, and it is no ground for decisions about people.',

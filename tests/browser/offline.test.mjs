@@ -1,0 +1,179 @@
+// What is kept for use offline is this build, whole, and the page says so truly: under deployments,
+// damaged and emptied caches, and without room.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { serve } from '../../scripts/serve.mjs';
+import { batchDone, launch, site, visit } from './harness.mjs';
+
+const NETWORK = 'masklens/one-stage-accurate.onnx';
+let browser;
+let folder;
+let host;
+let page;
+
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+/** A copy of the site that can be changed while it is served, and a visitor to it. */
+async function open() {
+  folder = mkdtempSync(join(tmpdir(), 'masklens-site-'));
+  cpSync(site, folder, { recursive: true });
+  host = await serve(folder, { headers: false });
+  page = await visit(browser, { offline: true });
+}
+
+async function close() {
+  await page.context().close();
+  await host.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const state = (wanted) =>
+  page.waitForSelector(`[data-offline=${wanted}]`, { state: 'attached', timeout: 60_000 });
+
+async function sampleWorks() {
+  await page.click('[data-sample="0"]:not([disabled])', { timeout: 60_000 });
+  await batchDone(page, 1);
+  assert.ok(Number(await page.textContent('[data-count=people]')) > 0);
+}
+
+/** Overwrites the file with bytes of the same number, as an older build's would be. */
+function replace(path) {
+  const old = readFileSync(join(folder, path));
+  writeFileSync(join(folder, path), old.toReversed());
+  return () => writeFileSync(join(folder, path), old);
+}
+
+const hashOf = (path) =>
+  createHash('sha256')
+    .update(readFileSync(join(site, path)))
+    .digest('hex');
+
+/** SHA-256 of what the cache holds of a file, or null. */
+const keptHash = (path) =>
+  page.evaluate(async (name) => {
+    const kept = await caches.match(new URL(name, document.baseURI).href);
+    if (!kept) return null;
+    const digest = await crypto.subtle.digest('SHA-256', await kept.arrayBuffer());
+    return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  }, path);
+
+test('every file of the site has its hash in the service worker, the files of `public` too', () => {
+  const script = readFileSync(join(site, 'service-worker.js'), 'utf8');
+  const { files, kept, version } = JSON.parse(/^const BUILD = (.*);$/m.exec(script)[1]);
+  for (const [path, hash] of Object.entries(files)) assert.equal(hash, hashOf(path), path);
+  for (const path of kept) assert.ok(path in files, path);
+  const all = { _headers: hashOf('_headers'), ...files };
+  const sorted = Object.fromEntries(
+    Object.keys(all)
+      .sort()
+      .map((path) => [path, all[path]]),
+  );
+  const expected = createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
+  assert.equal(version, expected.slice(0, 16), 'the version changes with each of them');
+});
+
+test('a worker that met a deployment keeps nothing of it; the next visit works, offline too', async () => {
+  await open();
+  const deployed = replace(NETWORK);
+  await page.goto(host.url);
+  await page.waitForSelector('load-line [role=alert]', { timeout: 60_000 });
+  await state('no');
+  deployed();
+  await page.goto(host.url);
+  await sampleWorks();
+  await state('ready');
+  assert.equal(await keptHash(NETWORK), hashOf(NETWORK));
+  await host.close();
+  await page.goto(host.url);
+  await sampleWorks();
+  await close();
+});
+
+test('a wrong file in the cache is neither served nor left there', async () => {
+  await open();
+  await page.goto(host.url);
+  await state('ready');
+  await page.evaluate(async (path) => {
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name);
+      await cache.put(new URL(path, document.baseURI).href, new Response('of another build'));
+      await cache.put(new URL('index.html', document.baseURI).href, new Response('no page'));
+    }
+  }, NETWORK);
+  await page.goto(host.url);
+  await sampleWorks();
+  for (const path of [NETWORK, 'index.html']) assert.equal(await keptHash(path), hashOf(path));
+  await close();
+});
+
+test('an emptied cache is filled again; where it cannot be, the page does not say "ready"', async () => {
+  await open();
+  await page.goto(host.url);
+  await state('ready');
+  const empty = () =>
+    page.evaluate(async () => {
+      for (const name of await caches.keys()) await caches.delete(name);
+    });
+  await empty();
+  await page.goto(host.url);
+  await state('ready');
+  assert.equal(await keptHash(NETWORK), hashOf(NETWORK));
+  await empty();
+  rmSync(join(folder, 'check.html'));
+  await page.goto(host.url);
+  await sampleWorks();
+  await state('no');
+  await close();
+});
+
+test('without room nothing is refused, and the page says that there is none', async () => {
+  await open();
+  const session = await page.context().newCDPSession(page);
+  const { origin } = new URL(host.url);
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 200_000 });
+  await page.goto(host.url);
+  await state('full');
+  await page.goto(host.url);
+  assert.equal(await page.evaluate(() => crossOriginIsolated), true, 'the worker is in control');
+  await sampleWorks();
+  await state('full');
+  await close();
+});
+
+test('the next build takes over: kept whole, the old one gone', async () => {
+  await open();
+  await page.goto(host.url);
+  await state('ready');
+  const [before] = await page.evaluate(() => caches.keys());
+  // The next build, in small: one file differs, and the worker's facts with it.
+  const theme = join(folder, 'theme.js');
+  writeFileSync(theme, `${readFileSync(theme, 'utf8')}// next\n`);
+  const path = join(folder, 'service-worker.js');
+  const next = createHash('sha256').update(readFileSync(theme)).digest('hex');
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8')
+      .replace(hashOf('theme.js'), next)
+      .replace(/"version":"[0-9a-f]+"/, '"version":"0123456789abcdef"'),
+  );
+  await page.goto(host.url);
+  await page.click('.site-footer .notice button', { timeout: 60_000 });
+  await page.waitForFunction(
+    async (old) => {
+      const names = await caches.keys();
+      return names.length === 1 && names[0] !== old;
+    },
+    before,
+    { timeout: 60_000 },
+  );
+  await sampleWorks();
+  assert.equal(await keptHash('theme.js'), next);
+  await close();
+});

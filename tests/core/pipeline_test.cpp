@@ -193,6 +193,36 @@ TEST(OneStage, ASureLabelIsNotAskedAbout) {
   EXPECT_EQ(calls["classifier"], 2);
 }
 
+TEST(OneStage, WhoFollowsFacesSeesFaintOnesAndChoosesWhatTheClassifierLooksAt) {
+  Pipeline pipeline(one_stage_config());
+  const Image image = grey(64, 64);
+  DetectOptions options;
+  options.refine = Refine::kAlways;
+  options.faint_score = 0.1f;
+  int looks = 0;
+  const auto run = [&](float logit, bool chosen) {
+    std::vector<float> scores;
+    pipeline.start(image.view(), options, [&](const Detection& found) {
+      EXPECT_EQ(found.min_score, 0.5f);
+      for (const Face& face : found.faces) scores.push_back(face.score);
+      return std::vector<bool>(found.faces.size(), chosen);
+    });
+    while (const Request* request = pipeline.next()) {
+      const bool classifier = request->network == Network::kClassifier;
+      looks += classifier;
+      pipeline.feed(classifier ? std::vector<Tensor>{{{1, 3}, {0, 8, 0}}}
+                               : one_face(*request->input, 30, 30, 24, logit, {3, 0, 0}));
+    }
+    EXPECT_EQ(scores.size(), pipeline.detection()->faces.size());
+    return scores.empty() ? std::string("none")
+                          : std::string(label_name(pipeline.detection()->faces[0].label));
+  };
+  EXPECT_EQ(run(-1, false), "correct");  // a score of 0.27
+  EXPECT_EQ(run(-1, true), "incorrect");
+  EXPECT_EQ(run(-3, true), "none");
+  EXPECT_EQ(looks, 1);
+}
+
 TEST(OneStage, TilesMergeWithoutDoublesAtTheSeams) {
   PipelineConfig config = one_stage_config();
   config.classifier.reset();

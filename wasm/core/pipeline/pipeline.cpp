@@ -58,6 +58,15 @@ Task<Result<std::vector<Face>>> find_faces(ImageView image, const PipelineConfig
       one_stage, options.tiles);
 }
 
+float min_score_of(const PipelineConfig& config, const DetectOptions& options) {
+  if (options.min_score) return *options.min_score;
+  if (options.detector == DetectorKind::kMtcnn) {
+    return config.mtcnn ? config.mtcnn->onet_threshold : 0;
+  }
+  const std::optional<OneStageConfig>& chosen = one_stage_of(config, options.quality);
+  return chosen ? chosen->min_score : 0;
+}
+
 // Which faces the classifier looks at, and what its word weighs there.
 Refinement refinement_for(const PipelineConfig& config, const DetectOptions& options) {
   constexpr Refinement kEveryFace{0, 1};
@@ -75,9 +84,9 @@ Refinement refinement_for(const PipelineConfig& config, const DetectOptions& opt
 
 Pipeline::Pipeline(PipelineConfig config) : config_(std::move(config)), pool_(config_.threads) {}
 
-void Pipeline::start(ImageView image, const DetectOptions& options) {
+void Pipeline::start(ImageView image, const DetectOptions& options, ChooseFaces choose) {
   detection_.reset();
-  task_ = run(image, options);
+  task_ = run(image, options, std::move(choose));
   steps_ = std::make_unique<Steps>();
   task_.start(*steps_);
 }
@@ -97,8 +106,9 @@ void Pipeline::feed(std::vector<Tensor> outputs) {
   if (steps_) steps_->feed(std::move(outputs));
 }
 
-Task<Result<Detection>> Pipeline::run(ImageView image, DetectOptions options) {
-  Detection detection{image.width, image.height, {}, {}};
+Task<Result<Detection>> Pipeline::run(ImageView image, DetectOptions options, ChooseFaces choose) {
+  Detection detection{image.width, image.height, {}, {}, min_score_of(config_, options), {}};
+  if (options.faint_score) options.min_score = std::min(detection.min_score, *options.faint_score);
   const Stopwatch finding;
   Result<std::vector<Face>> found = co_await find_faces(image, config_, options, pool_);
   if (!found) co_return found.error();
@@ -116,10 +126,12 @@ Task<Result<Detection>> Pipeline::run(ImageView image, DetectOptions options) {
   const Stopwatch labelling;
   const Refinement rule = refinement_for(config_, options);
   if (rule.classifier_weight > 0 && !config_.classifier) co_return not_configured("classifier");
+  const std::vector<bool> chosen = choose ? choose(detection) : std::vector<bool>();
   std::vector<std::size_t> looked_at;
   std::vector<Box> boxes;
   for (std::size_t i = 0; i < detection.faces.size(); ++i) {
     const Face& face = detection.faces[i];
+    if (choose && !(i < chosen.size() && chosen[i])) continue;
     if (face.box.short_side() < rule.min_face) continue;
     if (rule.max_margin < 1 && margin_of(face.probabilities) > rule.max_margin) continue;
     looked_at.push_back(i);
@@ -136,10 +148,10 @@ Task<Result<Detection>> Pipeline::run(ImageView image, DetectOptions options) {
                  : geometric_mean(mine, (*verdicts)[k], rule.classifier_weight);
     }
   }
-  const Certainty& certainty = rule.classifier_weight >= 1
-                                   ? config_.classifier->certainty
-                                   : one_stage_of(config_, options.quality)->certainty;
-  for (Face& face : detection.faces) judge(face, certainty);
+  detection.certainty = rule.classifier_weight >= 1
+                            ? config_.classifier->certainty
+                            : one_stage_of(config_, options.quality)->certainty;
+  for (Face& face : detection.faces) judge(face, detection.certainty);
   detection.timing.classify_ms = labelling.milliseconds();
   co_return detection;
 }

@@ -5,6 +5,7 @@
 //   use(pipeline.detection());
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -46,6 +47,8 @@ struct DetectOptions {
   std::optional<float> min_score;  // 0..1; the detector's own when absent
   std::optional<float> min_face;   // short side, source pixels
   std::optional<int> max_side;     // of the one-stage network's working picture
+  // Fainter faces than min_score are kept down to this score, for those who follow faces over time.
+  std::optional<float> faint_score;
 };
 
 struct Timing {
@@ -58,14 +61,22 @@ struct Detection {
   int height = 0;
   std::vector<Face> faces;  // best score first; boxes lie within the picture
   Timing timing;
+  float min_score = 0;  // in force: the one asked for, or the detector's own
+  Certainty certainty;  // by which the faces were judged
 };
+
+// Asked between finding and labelling. `found` has the faces with the detector's own probabilities
+// (all 0 where it has none) and the min_score in force; the answer says of each face whether the
+// classifier may look at it.
+using ChooseFaces = std::function<std::vector<bool>(const Detection& found)>;
 
 class Pipeline {
  public:
   explicit Pipeline(PipelineConfig config);
 
-  // Begins with a picture, which must stay until the end; a run under way is given up.
-  void start(ImageView image, const DetectOptions& options);
+  // Begins with a picture, which must stay until the end; a run under way is given up. Without
+  // `choose`, the rules alone say which faces the classifier looks at.
+  void start(ImageView image, const DetectOptions& options, ChooseFaces choose = {});
 
   // The network to run next; nullptr when finished.
   const Request* next();
@@ -78,7 +89,7 @@ class Pipeline {
   const Result<Detection>& detection() const { return *detection_; }
 
  private:
-  Task<Result<Detection>> run(ImageView image, DetectOptions options);
+  Task<Result<Detection>> run(ImageView image, DetectOptions options, ChooseFaces choose);
 
   PipelineConfig config_;
   WorkerPool pool_;

@@ -41,9 +41,13 @@ test('the public surface is what index.ts names', async () => {
     'csvRows',
     'drawOverlay',
     'environment',
+    'jsonLine',
+    'printable',
+    'safePath',
     'toCsv',
     'toFailure',
     'toRecord',
+    'uniquePaths',
   ]);
 });
 

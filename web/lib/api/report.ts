@@ -1,5 +1,6 @@
 /** Results as lines: JSON as the command line prints it, and CSV for spreadsheets. */
 import { type ErrorCode, MasklensError, messageOf } from './errors.js';
+import { UNPRINTABLE } from './names.js';
 import type { Label, Result, Timing } from './types.js';
 
 /** One face of a {@link PictureRecord}; boxes and points as lists of pixels, floats. */
@@ -27,6 +28,18 @@ export interface PictureRecord {
 export interface FailureRecord {
   file: string;
   error: { code: ErrorCode | 'failed'; message: string };
+}
+
+/**
+ * One line of JSON with its line break. Whatever a terminal would obey or turn around is escaped:
+ * the value stays exact, and the line can be looked at.
+ */
+export function jsonLine(record: PictureRecord | FailureRecord): string {
+  const text = JSON.stringify(record).replace(
+    UNPRINTABLE,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `${text}\n`;
 }
 
 export function toRecord(file: string, result: Result): PictureRecord {
@@ -108,7 +121,13 @@ function csvLine(cells: (string | number | boolean)[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
+/**
+ * Spreadsheets run text that begins like a formula (OWASP, "CSV Injection"): an apostrophe keeps it
+ * text. Numbers stay numbers, with their minus. Semicolons and tabs separate cells in some
+ * countries' spreadsheets: quotes keep them in the cell.
+ */
 function csvCell(value: string | number | boolean): string {
-  const text = typeof value === 'number' ? String(Number(value.toFixed(4))) : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  if (typeof value === 'number') return String(Number(value.toFixed(4)));
+  const text = /^[=+\-@\t\r\n＝＋－＠]/.test(String(value)) ? `'${value}` : String(value);
+  return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -35,15 +35,10 @@ export function toJson(pictures: readonly Picture[], minScore: number): string {
   return `${JSON.stringify(records.length === 1 ? records[0] : records, null, 2)}\n`;
 }
 
-/** A name that begins like a formula would be run by spreadsheets; an apostrophe keeps it text. */
-const harmless = (name: string): string => (/^[=+\-@]/.test(name) ? `'${name}` : name);
-
 /** One line a face; a picture without faces, or with an error, has one line too. Frames count as pictures. */
 export function toCsv(pictures: readonly Picture[], minScore: number): string {
   const rows = recordsOf(pictures, minScore).flatMap((record) =>
     'frames' in record ? record.frames : [record],
   );
-  return csvOf(
-    rows.map((row) => ({ ...row, file: harmless(row.file) })) as Parameters<typeof csvOf>[0],
-  );
+  return csvOf(rows as Parameters<typeof csvOf>[0]);
 }

@@ -1,5 +1,5 @@
 /** Files out: annotated pictures, one or a ZIP of all, to the disk or the clipboard. */
-import type { AnnotateOptions, LabelTexts } from '@masklens';
+import { type AnnotateOptions, type LabelTexts, safePath, uniquePaths } from '@masklens';
 import { downloadZip } from 'client-zip';
 import type { Picture } from '../batch.ts';
 import { engine } from '../engine.ts';
@@ -18,7 +18,7 @@ export interface SaveOptions {
 export function saveBlob(blob: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
-  link.download = name;
+  link.download = safePath(name);
   document.body.append(link);
   link.click();
   link.remove();
@@ -59,19 +59,6 @@ export async function annotated(
   };
 }
 
-/** Names inside a ZIP must differ; a second `a.png` becomes `a (2).png`. */
-export function uniqueNames(): (path: string) => string {
-  const used = new Set<string>();
-  return (path) => {
-    let name = path;
-    for (let n = 2; used.has(name.toLowerCase()); n++) {
-      name = path.replace(/(\.[^./]+)?$/, (extension) => ` (${n})${extension}`);
-    }
-    used.add(name.toLowerCase());
-    return name;
-  };
-}
-
 /** Every annotated picture, with the results as JSON and CSV. Made one after the other, so memory stays small. */
 export async function archive(
   pictures: readonly Picture[],
@@ -80,7 +67,7 @@ export async function archive(
   onProgress: (done: number) => void,
   signal: AbortSignal,
 ): Promise<Blob> {
-  const unique = uniqueNames();
+  const unique = uniquePaths();
   async function* entries() {
     yield {
       name: unique('results.json'),
@@ -98,7 +85,7 @@ export async function archive(
       if (picture.status === 'done') {
         const { blob, name } = await annotated(picture, minScore, options);
         const folder = picture.path.includes('/') ? picture.path.replace(/[^/]*$/, '') : '';
-        yield { name: unique(folder + name), input: blob, lastModified: new Date() };
+        yield { name: unique(safePath(folder + name)), input: blob, lastModified: new Date() };
       }
       onProgress(++done);
     }

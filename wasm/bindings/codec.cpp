@@ -3,6 +3,7 @@
 #include "core/codec/decode.h"
 #include "core/codec/encode.h"
 #include "core/codec/gif_encode.h"
+#include "core/codec/shrink.h"
 
 namespace masklens {
 namespace {
@@ -61,6 +62,7 @@ EMSCRIPTEN_BINDINGS(codec) {
   function("identify", &identified);
   function("decode", +[](const Bytes& b, const val& limits) { return handle(decode(b, limits_from(limits)), "image"); });
   function("decodeAnimation", +[](const Bytes& b, const val& limits) { return handle(decode_animation(b, limits_from(limits)), "animation"); });
+  function("shrink", +[](const Image& i, int max_side) { return handle(shrink(i.view(), max_side), "image"); });
   function("encodePng", +[](const Image& i) { return encoded(encode_png(i.view())); });
   function("encodeJpeg", +[](const Image& i, int q) { return encoded(encode_jpeg(i.view(), q)); });
   // clang-format on

@@ -7,6 +7,7 @@ import {
   LABELS,
   type LabelTexts,
   type Limits,
+  type PixelsOptions,
   type Quality,
   type Refine,
 } from './types.js';
@@ -99,6 +100,11 @@ export function checkDetectOptions(options: DetectOptions, choices: Choices): De
   if (options.maxSide !== undefined)
     settings.maxSide = integer('maxSide', options.maxSide, 32, 4096);
   return settings;
+}
+
+/** The longer side in pixels, where there is a limit to it. */
+export function checkPixelsOptions({ maxSide }: PixelsOptions): number | undefined {
+  return maxSide === undefined ? undefined : integer('maxSide', maxSide, 1, 65_535);
 }
 
 export function checkAnnotateOptions(options: AnnotateOptions): AnnotateSettings {

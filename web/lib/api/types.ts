@@ -86,6 +86,20 @@ export type ImageInput =
   | HTMLVideoElement
   | VideoFrame;
 
+/** RGBA pixels, 8 bits each, every one opaque; rows from the top, without gaps. */
+export interface Pixels {
+  data: Uint8ClampedArray<ArrayBuffer>;
+  width: number;
+  height: number;
+}
+
+export interface PixelsOptions {
+  /** The picture is scaled down so that its longer side has at most this many pixels, 1 to 65,535. Default: its own size. */
+  maxSide?: number;
+  /** Gives up: the promise rejects with `aborted` at once. */
+  signal?: AbortSignal;
+}
+
 /** What has been fetched so far. */
 export interface LoadProgress {
   /** Name of the file that the latest bytes belong to. */
@@ -260,6 +274,14 @@ export interface Detector {
     input: ArrayBuffer | Uint8Array | Blob,
     options?: DetectOptions & { onFrame?: (done: number, total: number) => void },
   ): Promise<AnimationResult>;
+  /**
+   * The pixels that {@link Detector.detect} judges, upright and over white: whoever shows these
+   * shows boxes where they belong, whatever another decoder makes of the same file. In browsers an
+   * `ImageBitmap`, which is the caller's to close; in Node {@link Pixels}.
+   * @throws MasklensError `bad-image`, `unsupported-format`, `image-too-large`, `out-of-memory`,
+   * `aborted`, `closed`. TypeError or RangeError when an option is not what it should be.
+   */
+  pixels(input: ImageInput, options?: PixelsOptions): Promise<ImageBitmap | Pixels>;
   /**
    * The picture with boxes and labels, encoded, at full size; metadata is not carried over.
    * @throws as {@link Detector.detect}

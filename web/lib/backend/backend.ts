@@ -1,7 +1,7 @@
 /** What does the work, in place (`local.ts`) or behind a worker (`client.ts`). */
 import type { Picture, PictureFile } from '../api/crossing.js';
 import type { AnnotateSettings, Choices, DetectSettings } from '../api/options.js';
-import type { AnimationResult, Face, Limits, Result } from '../api/types.js';
+import type { AnimationResult, Face, Limits, Pixels, Result } from '../api/types.js';
 
 /** How to start. Plain data: it crosses to the worker. */
 export interface OpenOptions extends Choices {
@@ -22,6 +22,15 @@ export interface Backend {
     signal: AbortSignal,
     onFrame: (done: number, total: number) => void,
   ): Promise<AnimationResult>;
+  /**
+   * What `detect` judges; smaller, where its longer side has more than `maxSide` pixels. The bitmap
+   * is the caller's to close.
+   */
+  pixels(
+    picture: Picture,
+    maxSide: number | undefined,
+    signal: AbortSignal,
+  ): Promise<ImageBitmap | Pixels>;
   /** The bytes of the encoded picture. */
   annotate(
     picture: Picture,

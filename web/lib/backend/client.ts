@@ -3,7 +3,7 @@
 import type { Picture, PictureFile, ReportProgress } from '../api/crossing.js';
 import { aborted, closed } from '../api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
-import type { AnimationResult, Face, LoadProgress, Result } from '../api/types.js';
+import type { AnimationResult, Face, LoadProgress, Pixels, Result } from '../api/types.js';
 import { missing } from '../runtime/assets.js';
 import type { Backend, OpenOptions } from './backend.js';
 import {
@@ -88,6 +88,14 @@ class WorkerBackend implements Backend {
     onFrame: (done: number, total: number) => void,
   ): Promise<AnimationResult> {
     return this.#call('detectAnimation', [file, settings], signal, { onFrame });
+  }
+
+  pixels(
+    picture: Picture,
+    maxSide: number | undefined,
+    signal: AbortSignal,
+  ): Promise<ImageBitmap | Pixels> {
+    return this.#call('pixels', [picture, maxSide], signal);
   }
 
   annotate(picture: Picture, faces: Face[], settings: AnnotateSettings, signal: AbortSignal) {

@@ -4,7 +4,7 @@ import type { Picture, PictureFile, ReportProgress } from '../api/crossing.js';
 import { mark } from '../api/environment.js';
 import { MasklensError, throwIfAborted } from '../api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
-import type { AnimationResult, Face, Limits, Result } from '../api/types.js';
+import type { AnimationResult, Face, Limits, Pixels, Result } from '../api/types.js';
 import { detectFaces } from '../core/driver.js';
 import { flattenFaces } from '../core/faces.js';
 import {
@@ -18,7 +18,7 @@ import {
   isCrash,
   loadCore,
 } from '../core/module.js';
-import { loadBytes, loadPicture } from '../core/pixels.js';
+import { loadBytes, loadPicture, readPixels } from '../core/pixels.js';
 import { configure, coreDrawOptions } from '../core/settings.js';
 import { Assets } from '../runtime/assets.js';
 import { classifierNetwork, Models } from '../runtime/models.js';
@@ -136,6 +136,22 @@ class LocalBackend implements Backend {
         }
         return { width: animation.width, height: animation.height, frames: results };
       });
+    });
+  }
+
+  pixels(
+    picture: Picture,
+    maxSide: number | undefined,
+    signal: AbortSignal,
+  ): Promise<ImageBitmap | Pixels> {
+    return this.#guarded(async () => {
+      const image = await loadPicture(this.#core, picture, this.#limits);
+      try {
+        throwIfAborted(signal);
+        return await readPixels(this.#core, image, maxSide);
+      } finally {
+        image.delete();
+      }
     });
   }
 

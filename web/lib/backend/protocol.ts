@@ -8,7 +8,13 @@ import type { Backend, OpenOptions } from './backend.js';
 export const WORKER_NAME = 'masklens';
 
 /** Methods of the backend that are calls, and `open`, which comes first and once. */
-export type Method = 'open' | 'detect' | 'detectAnimation' | 'annotate' | 'annotateAnimation';
+export type Method =
+  | 'open'
+  | 'detect'
+  | 'detectAnimation'
+  | 'pixels'
+  | 'annotate'
+  | 'annotateAnimation';
 
 type Unsignalled<A extends unknown[]> = A extends [
   infer First,

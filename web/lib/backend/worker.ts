@@ -68,7 +68,7 @@ function serve(scope: WorkerScope): void {
     running.set(id, controller);
     try {
       const value = await answer(request, controller.signal);
-      scope.postMessage({ id, value }, value instanceof Uint8Array ? [value.buffer] : []);
+      scope.postMessage({ id, value }, ownedBy(value));
     } catch (error) {
       scope.postMessage({ id, error: postable(error) });
     } finally {
@@ -113,11 +113,19 @@ async function call(
       return backend.detectAnimation(...request.arguments, signal, (done, total) =>
         scope.postMessage({ id, frame: { done, total } }),
       );
+    case 'pixels':
+      return backend.pixels(...request.arguments, signal);
     case 'annotate':
       return backend.annotate(...request.arguments, signal);
     case 'annotateAnimation':
       return backend.annotateAnimation(...request.arguments, signal);
   }
+}
+
+/** What of an answer moves to the page instead of being copied. */
+function ownedBy(value: unknown): Transferable[] {
+  if (value instanceof Uint8Array) return [value.buffer];
+  return value instanceof ImageBitmap ? [value] : [];
 }
 
 /** Frames and bitmaps that were posted to us are ours: unclosed, they would hold their memory. */

@@ -85,6 +85,8 @@ export interface CoreModule {
     bytes: CoreBytes,
     limits: Required<Limits>,
   ): { animation: CoreAnimation } | Failure;
+  /** A copy whose longer side has at most `maxSide` pixels. */
+  shrink(image: CoreImage, maxSide: number): { image: CoreImage } | Failure;
   drawFaces(image: CoreImage, faces: Float32Array, options: object): void;
   encodePng(image: CoreImage): Encoded;
   encodeJpeg(image: CoreImage, quality: number): Encoded;

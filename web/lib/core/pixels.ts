@@ -1,7 +1,7 @@
 /** Brings a picture into the core's heap as upright RGBA pixels. Every handle that comes back is the caller's to delete. */
 import type { Picture, PictureFile } from '../api/crossing.js';
 import { MasklensError, messageOf } from '../api/errors.js';
-import type { Limits } from '../api/types.js';
+import type { Limits, Pixels } from '../api/types.js';
 import { type CoreBytes, type CoreImage, type CoreModule, coreError } from './module.js';
 
 // By the core's names. Each browser knows some of these.
@@ -22,6 +22,39 @@ export async function loadPicture(
       return loadDrawable(core, picture.bitmap, sizeOfBitmap(picture.bitmap), limits);
     case 'frame':
       return loadFrame(core, picture.frame, limits);
+  }
+}
+
+/**
+ * The pixels of a picture, copied out of the heap: a bitmap where the platform has them. `maxSide`
+ * makes larger ones smaller.
+ * @throws MasklensError `out-of-memory`
+ */
+export async function readPixels(
+  core: CoreModule,
+  image: CoreImage,
+  maxSide = Number.POSITIVE_INFINITY,
+): Promise<ImageBitmap | Pixels> {
+  if (Math.max(image.width, image.height) > maxSide) {
+    const shrunk = core.shrink(image, maxSide);
+    if ('error' in shrunk) throw coreError(shrunk);
+    try {
+      return await readPixels(core, shrunk.image);
+    } finally {
+      shrunk.image.delete();
+    }
+  }
+  const { width, height } = image;
+  const data = new Uint8ClampedArray(image.view());
+  if (typeof createImageBitmap !== 'function') return { data, width, height };
+  try {
+    // As they are: every pixel is opaque, and was judged without a colour profile.
+    return await createImageBitmap(new ImageData(data, width, height), {
+      premultiplyAlpha: 'none',
+      colorSpaceConversion: 'none',
+    });
+  } catch {
+    throw outOfMemory();
   }
 }
 

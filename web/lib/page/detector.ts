@@ -8,6 +8,7 @@ import {
   checkChoices,
   checkDetectOptions,
   checkLimits,
+  checkPixelsOptions,
   checkThreads,
 } from '../api/options.js';
 import type {
@@ -17,6 +18,8 @@ import type {
   DetectOptions,
   Detector,
   ImageInput,
+  Pixels,
+  PixelsOptions,
   Result,
   Watch,
   WatchOptions,
@@ -91,6 +94,14 @@ class QueuedDetector implements Detector {
     const onFrame = options.onFrame ?? (() => undefined);
     return this.#run(
       (signal) => this.#backend.detectAnimation(file, settings, signal, onFrame),
+      options.signal,
+    );
+  }
+
+  async pixels(input: ImageInput, options: PixelsOptions = {}): Promise<ImageBitmap | Pixels> {
+    const maxSide = checkPixelsOptions(options);
+    return this.#run(
+      (signal) => withPicture(input, (picture) => this.#backend.pixels(picture, maxSide, signal)),
       options.signal,
     );
   }

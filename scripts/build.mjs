@@ -27,9 +27,9 @@ async function buildPackage() {
   const inputs = [
     'scripts/build_package.mjs',
     'web/lib',
-    'build/wasm/core.mjs',
+    'build/wasm/core.js',
     'build/wasm/core.wasm',
-    'build/wasm-threads/core-threads.mjs',
+    'build/wasm-threads/core-threads.js',
     'build/wasm-threads/core-threads.wasm',
     'package-lock.json',
     ...models(),

@@ -27,9 +27,9 @@ const runtime = join(createRequire(import.meta.url).resolve('onnxruntime-web'), 
 
 // Emscripten from 3.1.58 on writes no .worker.js: its threads start from the main script.
 const coreFiles = [
-  'build/wasm/core.mjs',
+  'build/wasm/core.js',
   'build/wasm/core.wasm',
-  'build/wasm-threads/core-threads.mjs',
+  'build/wasm-threads/core-threads.js',
   'build/wasm-threads/core-threads.wasm',
   'build/wasm-threads/core-threads.worker.js',
 ].map((path) => join(root, path));
@@ -39,6 +39,9 @@ const TRIMMED_WASM = 'ort-wasm-trimmed.wasm';
 const runtimeFiles = ['ort-wasm-simd-threaded.mjs', RUNTIME_WASM].map((name) =>
   join(runtime, name),
 );
+
+/** Web servers as they are installed know what .js is, but not .mjs: nothing here may depend on that. */
+const assetName = (path) => basename(path).replace(/\.mjs$/, '.js');
 
 /** The manifest and the networks that it names. */
 function modelFiles() {
@@ -77,12 +80,14 @@ function copyAssets() {
   const versions = {};
   for (const path of [...coreFiles, ...runtimeFiles, trimRuntime(), ...modelFiles()]) {
     if (path.endsWith('.worker.js') && !existsSync(path)) continue;
-    const name = basename(path);
+    const name = assetName(path);
     if (path !== join(assets, name)) copyFileSync(path, join(assets, name));
     if (!name.endsWith('.wasm')) continue;
     sizes[name] = statSync(path).size;
     versions[name] = versionOf(path);
   }
+  // Copied into a project of CommonJS, the scripts still are modules to Node.
+  writeFileSync(join(assets, 'package.json'), '{ "type": "module" }\n');
   return { sizes, versions };
 }
 

@@ -132,7 +132,7 @@ test('a manifest that the networks do not fit is a model-mismatch', async () => 
 });
 
 test('a file that is not there is asset-missing, and the message says which', async () => {
-  for (const name of ['pnet.onnx', 'manifest.json', 'core.mjs', 'core.wasm', 'node.js']) {
+  for (const name of ['pnet.onnx', 'manifest.json', 'core.js', 'core.wasm', 'node.js']) {
     const remove = (folder) => rmSync(join(folder, name));
     await withAssets(remove, (folder) =>
       assert.rejects(open(folder), (error) => {

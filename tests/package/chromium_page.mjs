@@ -134,10 +134,10 @@ export async function requests() {
   await detector.close();
   const scripts = [
     'worker.js',
-    'core.mjs',
+    'core.js',
     'ort-start.js',
     'manifest.json',
-    'ort-wasm-simd-threaded.mjs',
+    'ort-wasm-simd-threaded.js',
   ];
   return { during: [...new Set([...progress, ...scripts])].sort(), after: [...later] };
 }

@@ -1,6 +1,6 @@
 // The tarball, installed elsewhere with Node alone.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { publint } from 'publint';
@@ -30,6 +30,33 @@ test('it brings nothing else along, and runs nothing when it is installed', () =
     assert.equal(scripts[name], undefined, name);
   for (const name of ['LICENSE', 'README.md', 'THIRD_PARTY_NOTICES.md', 'dist/index.d.ts'])
     assert.ok(existsSync(join(own, name)), name);
+});
+
+test('no file to host depends on what a web server knows: Debian 12’s nginx has no type for .mjs', () => {
+  const assets = readdirSync(join(consumer.folder, 'node_modules/masklens/dist/assets'));
+  assert.ok(assets.length > 10);
+  assert.deepEqual(
+    assets.filter((name) => !/\.(js|wasm|onnx|json)$/.test(name)),
+    [],
+  );
+});
+
+test('copied assets start in a project of CommonJS', () => {
+  const project = join(consumer.folder, 'commonjs');
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "name": "commonjs", "private": true }');
+  const command = join(consumer.folder, 'node_modules/.bin/masklens');
+  program('node', [command, 'copy-assets', 'assets'], project);
+  writeFileSync(
+    join(project, 'label.js'),
+    `import('masklens').then(async ({ createDetector }) => {
+       const detector = await createDetector({ assets: 'assets' });
+       const photo = require('node:fs').readFileSync(process.argv[2]);
+       console.log((await detector.detect(photo)).faces.length);
+       await detector.close();
+     });`,
+  );
+  assert.ok(Number(program('node', ['label.js', photo], project)) >= 3);
 });
 
 test('ten lines label a photo', () => {

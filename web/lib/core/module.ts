@@ -109,7 +109,7 @@ type CoreFactory = (options: CoreOptions) => Promise<CoreModule>;
  */
 export function coreFiles(start: ThreadStart): { script: string; wasm: string } {
   const name = start !== 'none' && inWorker() ? 'core-threads' : 'core';
-  return { script: `${name}.mjs`, wasm: `${name}.wasm` };
+  return { script: `${name}.js`, wasm: `${name}.wasm` };
 }
 
 /**
@@ -151,7 +151,7 @@ export async function loadCore(
 // is imported need not, and must not: the main script looks for its files beside its address. The
 // blob: addresses stay good for threads that start later.
 async function threadScripts(assets: Assets, script: string) {
-  const workerScript = script.replace(/\.mjs$/, '.worker.js');
+  const workerScript = script.replace(/\.js$/, '.worker.js');
   const worker = await blobUrl(assets, workerScript).catch(() => null);
   return {
     mainScriptUrlOrBlob: worker === null ? await blobUrl(assets, script) : assets.url(script),

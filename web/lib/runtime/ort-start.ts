@@ -1,5 +1,5 @@
 /**
- * Stands before the runtime's own script, `ort-wasm-simd-threaded.mjs`, which the runtime imports by
+ * Stands before the runtime's own script, `ort-wasm-simd-threaded.js`, which the runtime imports by
  * an address that it can be given: so the runtime gets WebAssembly that is compiled already. By
  * itself it takes bytes or an address only, and starts compiling when all else is done.
  */

@@ -10,7 +10,7 @@ import type { Assets } from './assets.js';
 import { blobUrl, type ThreadStart } from './threads.js';
 
 const START = 'ort-start.js';
-const SCRIPT = 'ort-wasm-simd-threaded.mjs';
+const SCRIPT = 'ort-wasm-simd-threaded.js';
 
 /** The runtime as it is published, and without what our networks do not use: less than half of it. */
 export const ENGINE_WASM = {

@@ -20,6 +20,7 @@ using Rgb = std::array<int, 3>;
 constexpr Rgb kGreen = {0x00, 0x9E, 0x73};
 constexpr Rgb kOrange = {0xE6, 0x9F, 0x00};
 constexpr Rgb kVermillion = {0xD5, 0x5E, 0x00};
+constexpr Rgb kSky = {0x56, 0xB4, 0xE9};
 
 Image plain(int width, int height, std::uint8_t level = 128) {
   Result<Image> image = Image::allocate(width, height);
@@ -54,6 +55,20 @@ int count(const Image& image, const Box& area, const Rgb& colour) {
   return found;
 }
 
+// Detail finer than a cell: what is shown must not depend on it.
+Image striped(int phase) {
+  Image image = plain(200, 200);
+  for (int y = 0; y < 200; ++y) {
+    for (int x = 0; x < 200; ++x) {
+      std::uint8_t* at = image.data() + (y * 200 + x) * kChannels;
+      const int base = x / 2 + y / 4;
+      const int detail = (x + y + phase) % 2 == 0 ? 40 : -40;
+      std::fill(at, at + 3, static_cast<std::uint8_t>(base + 50 + detail));
+    }
+  }
+  return image;
+}
+
 TEST(Draw, EachLabelHasItsColourOnTheOutline) {
   for (const auto& [label, colour] : {std::pair{Label::kCorrect, kGreen},
                                       {Label::kIncorrect, kOrange},
@@ -84,7 +99,8 @@ TEST(Draw, UncertainFacesHaveADashedOutline) {
   draw_faces(dashed, std::vector{face_at({100, 100, 160, 160}, Label::kCorrect, true)}, options);
   const Box top = {110, 99, 140, 1};
   EXPECT_EQ(count(solid, top, kGreen), 140);
-  const int dashes = count(dashed, top, kGreen);
+  EXPECT_EQ(count(dashed, top, kGreen), 0) << "doubt has a colour of its own";
+  const int dashes = count(dashed, top, kSky);
   EXPECT_GT(dashes, 45);
   EXPECT_LT(dashes, 100);
   EXPECT_GT(count(dashed, top, {128, 128, 128}), 25);
@@ -97,7 +113,7 @@ TEST(Draw, PlatesHaveWordsInAnInkThatStandsOut) {
   EXPECT_GT(count(image, plate, kGreen), 500);
   EXPECT_GT(count(image, plate, {0, 0, 0}), 50);
   // At least 4.5 to 1 (WCAG 2.2, 1.4.3) on every one of the colours.
-  for (const Rgb& c : {kGreen, kOrange, kVermillion}) {
+  for (const Rgb& c : {kGreen, kOrange, kVermillion, kSky}) {
     const Color ground = {static_cast<std::uint8_t>(c[0]), static_cast<std::uint8_t>(c[1]),
                           static_cast<std::uint8_t>(c[2]), 1};
     EXPECT_GT((luminance(ground) + 0.05) / 0.05, 4.5);
@@ -115,6 +131,43 @@ TEST(Draw, TheWordsAreThoseOfTheCaller) {
   draw_faces(german, std::vector{face_at({100, 100, 160, 160})}, options);
   const Box row = {0, 70, 360, 30};
   EXPECT_GT(count(german, row, kGreen), count(english, row, kGreen) + 400);
+}
+
+TEST(Draw, WhatTheFontCannotWriteIsSaidBySignAndNumber) {
+  DrawOptions chinese;
+  chinese.texts = {"\xE4\xB8\xAD", "\xE4\xB8\xAD", "\xE4\xB8\xAD", "?"};
+  DrawOptions words;
+  const auto plates = [](const DrawOptions& options) {
+    Image image = plain(360, 360);
+    draw_faces(image, std::vector{face_at({40, 100, 90, 90}), face_at({220, 100, 90, 90})},
+               options);
+    return std::pair{count(image, {0, 70, 180, 28}, kGreen),
+                     count(image, {180, 70, 180, 28}, kGreen)};
+  };
+  const auto [first, second] = plates(chinese);
+  EXPECT_GT(first, 100);
+  EXPECT_GT(second, 100);
+  EXPECT_NE(first, second) << "1 and 2";
+  EXPECT_GT(plates(words).first, 2 * first);
+}
+
+TEST(Draw, BoxesCanBeLeftOutAndOthersThanTheLabelledFacesHidden) {
+  DrawOptions options;
+  options.labels = false;
+  options.boxes = false;
+  const std::vector faces{face_at({20, 20, 60, 60})};
+  Image untouched = striped(0);
+  draw_faces(untouched, faces, options);
+  EXPECT_EQ(test::difference(untouched.view(), striped(0).view()).mean, 0);
+  options.privacy = Privacy::kPixelate;
+  options.hidden = std::vector<Box>{{120, 120, 60, 60}};
+  Image image = striped(0);
+  draw_faces(image, faces, options);
+  const Image before = striped(0);
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(pixel(image, 30 + i, 50), pixel(before, 30 + i, 50));
+  int changed = 0;
+  for (int i = 0; i < 40; ++i) changed += pixel(image, 130 + i, 150) != pixel(before, 130 + i, 150);
+  EXPECT_GT(changed, 30);
 }
 
 TEST(Draw, LinesAndWordsGrowWithThePicture) {
@@ -188,20 +241,6 @@ TEST(Draw, FacesOverTheBorderAndWithoutMeaningAreHarmless) {
       for (std::size_t i = 3; i < image.bytes(); i += kChannels) ASSERT_EQ(image.data()[i], 255);
     }
   }
-}
-
-// Detail finer than a cell: what is shown must not depend on it.
-Image striped(int phase) {
-  Image image = plain(200, 200);
-  for (int y = 0; y < 200; ++y) {
-    for (int x = 0; x < 200; ++x) {
-      std::uint8_t* at = image.data() + (y * 200 + x) * kChannels;
-      const int base = x / 2 + y / 4;
-      const int detail = (x + y + phase) % 2 == 0 ? 40 : -40;
-      std::fill(at, at + 3, static_cast<std::uint8_t>(base + 50 + detail));
-    }
-  }
-  return image;
 }
 
 TEST(Privacy, WhatIsShownHoldsNothingFinerThanEightCells) {

@@ -31,6 +31,7 @@ test('a PNG of the full size, and other than the picture without faces', async (
 test('every option changes the picture', async () => {
   const usual = await bytesOf(await detector.annotate(photo, result));
   const options = [
+    { boxes: false },
     { labels: false },
     { landmarks: true },
     { privacy: 'blur' },
@@ -41,6 +42,52 @@ test('every option changes the picture', async () => {
     const changed = await bytesOf(await detector.annotate(photo, result, option));
     assert.notDeepEqual(changed, usual, JSON.stringify(option));
   }
+});
+
+test('what is hidden need not be the labelled faces', async () => {
+  const hidden = [{ x: 0, y: 0, width: 60, height: 60 }];
+  const bare = { boxes: false, labels: false };
+  const plain = await bytesOf(await detector.annotate(photo, result, bare));
+  const pixelated = { ...bare, privacy: 'pixelate' };
+  const faces = await bytesOf(await detector.annotate(photo, result, pixelated));
+  const other = await bytesOf(await detector.annotate(photo, result, { ...pixelated, hidden }));
+  const none = await bytesOf(await detector.annotate(photo, result, { ...pixelated, hidden: [] }));
+  assert.notDeepEqual(other, plain);
+  assert.notDeepEqual(other, faces);
+  assert.deepEqual(none, plain);
+  for (const wrong of [{ x: Number.NaN }, { width: -1 }, { height: '9' }, null])
+    await assert.rejects(
+      detector.annotate(photo, result, { hidden: [wrong && { ...hidden[0], ...wrong }] }),
+      /hidden\[0\]/,
+    );
+});
+
+test('plates are placed beside their faces, in the form that there is space for', async () => {
+  const sizes = [
+    { width: 90, height: 20 },
+    { width: 60, height: 20 },
+    { width: 30, height: 20 },
+  ];
+  const size = { width: 400, height: 300 };
+  const far = [40, 250].map((x) => ({ box: { x, y: 100, width: 80, height: 80 }, sizes }));
+  const places = await detector.layoutLabels(far, size);
+  assert.deepEqual(places, [
+    { form: 0, x: 40, y: 80 },
+    { form: 0, x: 250, y: 80 },
+  ]);
+  const crowd = Array.from({ length: 48 }, (_, index) => ({
+    box: { x: 5 + 49 * (index % 8), y: 25 + 48 * Math.floor(index / 8), width: 14, height: 14 },
+    sizes,
+  }));
+  const shorter = await detector.layoutLabels(crowd, size);
+  assert.equal(shorter.length, crowd.length);
+  assert.ok(shorter.every((place) => place === null || place.form > 0));
+  assert.deepEqual(await detector.layoutLabels([], size), []);
+  await assert.rejects(detector.layoutLabels(far, { width: 0, height: 1 }), RangeError);
+  await assert.rejects(
+    detector.layoutLabels([{ box: far[0].box, sizes: sizes.slice(1) }], size),
+    RangeError,
+  );
 });
 
 test('a JPEG, smaller at lower quality, without the metadata of the original', async () => {

@@ -3,7 +3,13 @@
 export { environment } from './api/environment.js';
 export { type ErrorCode, MasklensError } from './api/errors.js';
 export { printable, safePath, uniquePaths } from './api/names.js';
-export { drawOverlay, LABEL_COLOURS, LABEL_INK, type OverlayOptions } from './api/overlay.js';
+export {
+  DOUBT_COLOUR,
+  drawOverlay,
+  LABEL_COLOURS,
+  LABEL_INK,
+  type OverlayOptions,
+} from './api/overlay.js';
 export {
   csvHeader,
   csvRows,

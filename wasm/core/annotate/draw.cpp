@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -18,9 +17,11 @@ constexpr Color kBlack = {0, 0, 0, 1};
 constexpr Color kWhite = {255, 255, 255, 1};
 constexpr Color kCasing = {0, 0, 0, 0.55f};  // around lines, so that they show on their own colour
 
-// Wong 2011, "Color blindness" (the Okabe-Ito palette): bluish green, orange, vermillion.
-Color colour_of(Label label) {
-  switch (label) {
+// Wong 2011, "Color blindness" (the Okabe-Ito palette): bluish green, orange, vermillion; sky blue
+// for verdicts that nobody should rely on.
+Color colour_of(const Face& face) {
+  if (face.uncertain) return {0x56, 0xB4, 0xE9, 1};
+  switch (face.label) {
     case Label::kCorrect:
       return {0x00, 0x9E, 0x73, 1};
     case Label::kIncorrect:
@@ -59,15 +60,16 @@ struct Scale {
 };
 
 struct Plate {
-  std::string words;    // label and percent
-  std::string percent;  // beside a sign
-  float text = 0;       // em, pixels
+  std::string words;   // label and percent; empty where the font cannot write it
+  std::string label;   // likewise
+  std::string number;  // beside a sign; empty where there is one face only
+  float text = 0;      // em, pixels
 };
 
 float plate_height(float text) { return std::ceil(1.3f * text); }
 float plate_padding(float text) { return 0.35f * text; }
 
-Plate plate_for(const Face& face, const LabelTexts& texts, float text) {
+Plate plate_for(const Face& face, const LabelFont& font, const LabelTexts& texts, float text) {
   const std::string* label = &texts.correct;
   if (face.label == Label::kIncorrect) label = &texts.incorrect;
   if (face.label == Label::kUnmasked) label = &texts.unmasked;
@@ -75,20 +77,24 @@ Plate plate_for(const Face& face, const LabelTexts& texts, float text) {
   // In this order of arguments NaN becomes 0.
   const int percent = static_cast<int>(std::lround(std::min(std::max(0.0f, share), 1.0f) * 100));
   Plate plate;
-  plate.words = *label + (face.uncertain ? texts.uncertain_suffix : "") + " " +
-                std::to_string(percent) + " %";
-  plate.percent = std::to_string(percent);
   plate.text = text;
+  if (!font.has(*label)) return plate;
+  plate.label = (face.uncertain ? texts.doubt + " " : "") + *label;
+  plate.words = plate.label + " " + std::to_string(percent) + " %";
   return plate;
 }
 
-// One for each form; the sign is as wide as the plate is high.
+// One for each form; the sign is as wide as the plate is high. What cannot be said has no place.
 std::array<PlateSize, kPlateForms> plate_sizes(const LabelFont& font, const Plate& plate) {
+  constexpr float kNoPlace = 1e6f;
   const float height = plate_height(plate.text);
   const float padding = plate_padding(plate.text);
-  const float words = font.width(plate.words, plate.text) + 2 * padding;
-  const float percent = height + font.width(plate.percent, plate.text) + padding;
-  return {{{std::ceil(words), height}, {std::ceil(percent), height}, {height, height}}};
+  const auto width = [&](const std::string& words) {
+    return words.empty() ? kNoPlace : std::ceil(font.width(words, plate.text) + 2 * padding);
+  };
+  const float number =
+      plate.number.empty() ? 0 : std::ceil(font.width(plate.number, plate.text) + padding);
+  return {{{width(plate.words), height}, {width(plate.label), height}, {height + number, height}}};
 }
 
 // Check mark, exclamation mark, cross or question mark in a square.
@@ -99,8 +105,8 @@ void draw_sign(Image& image, const LabelFont& font, const Face& face, const Labe
   };
   const float line = 0.14f * square.width;
   if (face.uncertain) {
-    const float width = font.width(texts.uncertain_suffix, text);
-    font.draw(image, texts.uncertain_suffix, text,
+    const float width = font.width(texts.doubt, text);
+    font.draw(image, texts.doubt, text,
               {square.x + (square.width - width) / 2,
                square.y + (square.height + LabelFont::cap_height(text)) / 2},
               ink);
@@ -118,21 +124,20 @@ void draw_sign(Image& image, const LabelFont& font, const Face& face, const Labe
 
 void draw_plate(Image& image, const LabelFont& font, const Face& face, const LabelTexts& texts,
                 const Plate& plate, const PlatePlace& place) {
-  const Color ground = colour_of(face.label);
+  const Color ground = colour_of(face);
   const Color ink = ink_on(ground);
   // Whole pixels, so that the plate's edges are sharp.
   const Box box = {std::round(place.box.x), std::round(place.box.y), place.box.width,
                    place.box.height};
   fill_rounded(image, box, 0.2f * box.height, ground);
   const float baseline = box.y + (box.height + LabelFont::cap_height(plate.text)) / 2;
-  if (place.form == 0) {
-    font.draw(image, plate.words, plate.text, {box.x + plate_padding(plate.text), baseline}, ink);
+  if (place.form < 2) {
+    const std::string& words = place.form == 0 ? plate.words : plate.label;
+    font.draw(image, words, plate.text, {box.x + plate_padding(plate.text), baseline}, ink);
     return;
   }
   draw_sign(image, font, face, texts, {box.x, box.y, box.height, box.height}, plate.text, ink);
-  if (place.form == 1) {
-    font.draw(image, plate.percent, plate.text, {box.x + box.height, baseline}, ink);
-  }
+  font.draw(image, plate.number, plate.text, {box.x + box.height, baseline}, ink);
 }
 
 void draw_outline(Image& image, const Face& face, float line) {
@@ -140,7 +145,7 @@ void draw_outline(Image& image, const Face& face, float line) {
   const float period = face.uncertain ? std::max(6 * line, 5.0f) : 0;
   const float casing = std::max(1.5f, 0.5f * line);
   stroke_rounded(image, face.box, radius, line + casing, kCasing, period);
-  stroke_rounded(image, face.box, radius, line, colour_of(face.label), period);
+  stroke_rounded(image, face.box, radius, line, colour_of(face), period);
 }
 
 void draw_landmarks(Image& image, const Face& face, float line) {
@@ -155,9 +160,8 @@ void draw_landmarks(Image& image, const Face& face, float line) {
 }
 
 // Faces come from outside: what is not a number or far outside has no place on the picture.
-bool is_drawable(const Face& face) {
+bool is_drawable(const Box& b) {
   constexpr float kFar = 1e6f;
-  const Box& b = face.box;
   return std::abs(b.x) < kFar && std::abs(b.y) < kFar && b.width > 0 && b.height > 0 &&
          b.width < kFar && b.height < kFar;
 }
@@ -169,28 +173,35 @@ Box with_outline(const Box& box, float line) {
 }  // namespace
 
 void draw_faces(Image& image, std::span<const Face> faces, const DrawOptions& options) {
-  std::vector<Face> drawable;
-  std::copy_if(faces.begin(), faces.end(), std::back_inserter(drawable), is_drawable);
-  for (const Face& face : drawable) hide_face(image, face.box, options.privacy);
-  const Scale scale(image);
-  for (const Face& face : drawable) {
-    const float line = scale.line_for(face.box);
-    draw_outline(image, face, line);
-    const bool visible = options.privacy == Privacy::kNone;
-    if (options.landmarks && visible && face.has_landmarks) draw_landmarks(image, face, line);
+  const auto hide = [&](const Box& box) {
+    if (is_drawable(box)) hide_face(image, box, options.privacy);
+  };
+  if (options.hidden) {
+    for (const Box& box : *options.hidden) hide(box);
+  } else {
+    for (const Face& face : faces) hide(face.box);
   }
-  if (!options.labels) return;
+  const Scale scale(image);
   const LabelFont font;
+  std::vector<const Face*> drawn;
   std::vector<Plate> plates;
   std::vector<PlateRequest> requests;
-  for (const Face& face : drawable) {
-    plates.push_back(plate_for(face, options.texts, scale.text_for(face.box)));
-    requests.push_back(
-        {with_outline(face.box, scale.line_for(face.box)), plate_sizes(font, plates.back())});
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    const Face& face = faces[i];
+    if (!is_drawable(face.box)) continue;
+    const float line = scale.line_for(face.box);
+    if (options.boxes) draw_outline(image, face, line);
+    const bool visible = options.privacy == Privacy::kNone;
+    if (options.landmarks && visible && face.has_landmarks) draw_landmarks(image, face, line);
+    if (!options.labels) continue;
+    drawn.push_back(&face);
+    plates.push_back(plate_for(face, font, options.texts, scale.text_for(face.box)));
+    if (faces.size() > 1) plates.back().number = std::to_string(i + 1);
+    requests.push_back({with_outline(face.box, line), plate_sizes(font, plates.back())});
   }
   const std::vector<PlatePlace> places = place_plates(requests, image.width(), image.height());
-  for (std::size_t i = 0; i < drawable.size(); ++i) {
-    if (places[i].shown) draw_plate(image, font, drawable[i], options.texts, plates[i], places[i]);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (places[i].shown) draw_plate(image, font, *drawn[i], options.texts, plates[i], places[i]);
   }
 }
 

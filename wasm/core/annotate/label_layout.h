@@ -16,7 +16,8 @@ struct PlateSize {
 };
 
 // How much a plate says, by the space there is.
-inline constexpr std::size_t kPlateForms = 3;  // words and percent; sign and percent; sign alone
+// Label and percent; label alone; sign and number.
+inline constexpr std::size_t kPlateForms = 3;
 
 struct PlateRequest {
   Box face;  // with its outline

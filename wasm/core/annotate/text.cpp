@@ -65,6 +65,15 @@ float LabelFont::width(std::string_view text, float size) const {
   return width;
 }
 
+bool LabelFont::has(std::string_view text) const {
+  while (!text.empty()) {
+    if (stbtt_FindGlyphIndex(&state_->info, static_cast<int>(take_character(text))) == 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 void LabelFont::draw(Image& image, std::string_view text, float size, Point start,
                      const Color& color) const {
   const stbtt_fontinfo& font = state_->info;

@@ -20,6 +20,9 @@ class LabelFont {
 
   float width(std::string_view text, float size) const;
 
+  // Whether it can write the text without boxes in place of letters.
+  bool has(std::string_view text) const;
+
   // `start`: the left end of the baseline. What reaches over the picture's border is cut off.
   void draw(Image& image, std::string_view text, float size, Point start, const Color& color) const;
 

@@ -1,6 +1,7 @@
 /** Checks what callers pass, and fills in the defaults. Wrong options are the program's fault: TypeError and RangeError, before anything starts. */
 import {
   type AnnotateOptions,
+  type Box,
   type ClassifierName,
   type DetectOptions,
   type DetectorName,
@@ -8,6 +9,8 @@ import {
   type LabelTexts,
   type Limits,
   type PixelsOptions,
+  PLATE_FORMS,
+  type Plate,
   type Quality,
   type Refine,
 } from './types.js';
@@ -29,9 +32,11 @@ export interface AnnotateSettings {
   type: 'image/png' | 'image/jpeg';
   quality: number;
   texts: LabelTexts;
+  boxes: boolean;
   labels: boolean;
   landmarks: boolean;
   privacy: 'none' | 'blur' | 'pixelate';
+  hidden: readonly Box[] | undefined;
 }
 
 /** The choices made once, at creation. */
@@ -117,10 +122,37 @@ export function checkAnnotateOptions(options: AnnotateOptions): AnnotateSettings
     type: oneOf('type', options.type ?? 'image/png', ['image/png', 'image/jpeg'] as const),
     quality: integer('quality', options.quality ?? 90, 1, 100),
     texts,
+    boxes: boolean('boxes', options.boxes ?? true),
     labels: boolean('labels', options.labels ?? true),
     landmarks: boolean('landmarks', options.landmarks ?? false),
     privacy: oneOf('privacy', options.privacy ?? 'none', ['none', 'blur', 'pixelate'] as const),
+    hidden: options.hidden?.map((box, index) => checkBox(`hidden[${index}]`, box)),
   };
+}
+
+/** Boxes may reach over the border, but not further than this. */
+const FAR = 1e6;
+
+function checkBox(name: string, box: Box): Box {
+  return {
+    x: number(`${name}.x`, box?.x, -FAR, FAR),
+    y: number(`${name}.y`, box?.y, -FAR, FAR),
+    width: number(`${name}.width`, box?.width, 0, FAR),
+    height: number(`${name}.height`, box?.height, 0, FAR),
+  };
+}
+
+export function checkPlates(plates: readonly Plate[], size: { width: number; height: number }) {
+  integer('size.width', size.width, 1, FAR);
+  integer('size.height', size.height, 1, FAR);
+  plates.forEach(({ box, sizes }, index) => {
+    checkBox(`plates[${index}].box`, box);
+    integer(`plates[${index}].sizes.length`, sizes.length, PLATE_FORMS, PLATE_FORMS);
+    for (const { width, height } of sizes) {
+      number(`plates[${index}].sizes`, width, 0, FAR);
+      number(`plates[${index}].sizes`, height, 0, FAR);
+    }
+  });
 }
 
 function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {

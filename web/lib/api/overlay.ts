@@ -8,7 +8,13 @@ export const LABEL_COLOURS: Readonly<Record<Label, string>> = {
   unmasked: '#d55e00',
 };
 
-/** Words on a label's colour: black stands out more than white on all three (WCAG 2.2), at least 5.4 to 1. */
+/** Of faces whose verdict is `uncertain`, whatever their label. */
+export const DOUBT_COLOUR = '#56b4e9';
+
+const colourOf = ({ label, uncertain }: Face): string =>
+  uncertain ? DOUBT_COLOUR : LABEL_COLOURS[label];
+
+/** Words on these colours: black stands out more than white on all four (WCAG 2.2), at least 5.4 to 1. */
 export const LABEL_INK = '#000000';
 
 export interface OverlayOptions {
@@ -34,7 +40,7 @@ interface Rectangle {
 
 /**
  * Clears the canvas and draws the faces, scaled from the frame to the canvas. Colour is never
- * alone: the plate says the label, and a box that is `uncertain` is dashed.
+ * alone: the plate says the label, after a question mark where it is `uncertain`; such boxes are dashed.
  */
 export function drawOverlay(
   context: Context,
@@ -71,7 +77,7 @@ function onCanvas(
 
 function drawBox(context: Context, box: Rectangle, face: Face, stroke: number): void {
   context.lineWidth = stroke;
-  context.strokeStyle = LABEL_COLOURS[face.label];
+  context.strokeStyle = colourOf(face);
   context.setLineDash(face.uncertain ? [stroke * 3, stroke * 2] : []);
   context.strokeRect(box.x, box.y, box.width, box.height);
   context.setLineDash([]);
@@ -91,8 +97,8 @@ function drawPlate(
   stroke: number,
 ): void {
   const percent = Math.round(face.probabilities[face.label] * 100);
-  const doubt = face.uncertain ? '?' : '';
-  const words = `${texts[face.label] ?? DEFAULT_TEXTS[face.label]}${doubt} ${percent} %`;
+  const doubt = face.uncertain ? '? ' : '';
+  const words = `${doubt}${texts[face.label] ?? DEFAULT_TEXTS[face.label]} ${percent} %`;
   const size = stroke * 7;
   context.font = `600 ${size}px system-ui, sans-serif`;
   context.textBaseline = 'middle';
@@ -101,7 +107,7 @@ function drawPlate(
   const x = clamp(box.x - stroke / 2, 0, context.canvas.width - width);
   const above = box.y - height;
   const y = above >= 0 ? above : clamp(box.y, 0, context.canvas.height - height);
-  context.fillStyle = LABEL_COLOURS[face.label];
+  context.fillStyle = colourOf(face);
   context.fillRect(x, y, width, height);
   context.fillStyle = LABEL_INK;
   context.fillText(words, x + size / 2, y + height / 2);

@@ -179,11 +179,32 @@ export interface DetectOptions {
   signal?: AbortSignal;
 }
 
-/** The words on the plates of an annotated picture. Latin-1 letters are drawn; others show as a box. */
+/**
+ * The words on the plates of an annotated picture. Latin-1 letters are drawn; a plate whose word has
+ * others shows its sign and number alone.
+ */
 export interface LabelTexts {
   correct: string;
   incorrect: string;
   unmasked: string;
+}
+
+/** How many forms a plate has: label and percent, label alone, sign and number. */
+export const PLATE_FORMS = 3;
+
+/** A plate that wants a place beside its face; pixels of the picture. */
+export interface Plate {
+  /** The face's box with its outline. */
+  box: Box;
+  /** Of the {@link PLATE_FORMS} forms, from the one that says most to the smallest. */
+  sizes: readonly { width: number; height: number }[];
+}
+
+/** Which form a plate has, 0 to 2, and its top left corner in pixels of the picture. */
+export interface PlatePlace {
+  form: number;
+  x: number;
+  y: number;
 }
 
 export interface AnnotateOptions {
@@ -193,12 +214,19 @@ export interface AnnotateOptions {
   quality?: number;
   /** Default: correct, incorrect, no mask. */
   texts?: Partial<LabelTexts>;
-  /** Plates with text and percent. Default true. */
+  /** Outlines around the faces. Default true. */
+  boxes?: boolean;
+  /**
+   * Plates with label and percent, where there is space; else the label alone, or its sign and the
+   * face's number, counted from 1 in the order of `faces`. Default true.
+   */
   labels?: boolean;
   /** Dots at the landmarks. Default false. */
   landmarks?: boolean;
   /** Hide the faces themselves. Default `none`. */
   privacy?: 'none' | 'blur' | 'pixelate';
+  /** What `privacy` hides, in pixels of the upright picture. Default: the boxes of the faces. */
+  hidden?: readonly Box[];
   signal?: AbortSignal;
 }
 
@@ -291,6 +319,16 @@ export interface Detector {
     result: Pick<Result, 'faces'>,
     options?: AnnotateOptions,
   ): Promise<Blob>;
+  /**
+   * Where plates go: beside their faces, inside the picture of that size, off faces and off each
+   * other, as `annotate` places them. The larger the face, the earlier it chooses; `null` where
+   * there is no space even for the smallest form. Whoever draws plates of their own asks this.
+   * @throws MasklensError `closed`; TypeError or RangeError when a number is not what it should be
+   */
+  layoutLabels(
+    plates: readonly Plate[],
+    size: { width: number; height: number },
+  ): Promise<(PlatePlace | null)[]>;
   /**
    * The GIF with boxes and labels on every frame, delays kept.
    * @throws as {@link Detector.detect}

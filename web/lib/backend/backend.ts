@@ -1,7 +1,15 @@
 /** What does the work, in place (`local.ts`) or behind a worker (`client.ts`). */
 import type { Picture, PictureFile } from '../api/crossing.js';
 import type { AnnotateSettings, Choices, DetectSettings } from '../api/options.js';
-import type { AnimationResult, Face, Limits, Pixels, Result } from '../api/types.js';
+import type {
+  AnimationResult,
+  Face,
+  Limits,
+  Pixels,
+  Plate,
+  PlatePlace,
+  Result,
+} from '../api/types.js';
 
 /** How to start. Plain data: it crosses to the worker. */
 export interface OpenOptions extends Choices {
@@ -45,5 +53,10 @@ export interface Backend {
     settings: AnnotateSettings,
     signal: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>>;
+  layoutLabels(
+    plates: readonly Plate[],
+    size: { width: number; height: number },
+    signal: AbortSignal,
+  ): Promise<(PlatePlace | null)[]>;
   close(): Promise<void>;
 }

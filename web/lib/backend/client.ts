@@ -3,7 +3,15 @@
 import type { Picture, PictureFile, ReportProgress } from '../api/crossing.js';
 import { aborted, closed } from '../api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
-import type { AnimationResult, Face, LoadProgress, Pixels, Result } from '../api/types.js';
+import type {
+  AnimationResult,
+  Face,
+  LoadProgress,
+  Pixels,
+  Plate,
+  PlatePlace,
+  Result,
+} from '../api/types.js';
 import { missing } from '../runtime/assets.js';
 import type { Backend, OpenOptions } from './backend.js';
 import {
@@ -109,6 +117,14 @@ class WorkerBackend implements Backend {
     signal: AbortSignal,
   ) {
     return this.#call('annotateAnimation', [file, faces, settings], signal);
+  }
+
+  layoutLabels(
+    plates: readonly Plate[],
+    size: { width: number; height: number },
+    signal: AbortSignal,
+  ): Promise<(PlatePlace | null)[]> {
+    return this.#call('layoutLabels', [plates, size], signal);
   }
 
   async close(): Promise<void> {

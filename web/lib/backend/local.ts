@@ -4,7 +4,15 @@ import type { Picture, PictureFile, ReportProgress } from '../api/crossing.js';
 import { mark } from '../api/environment.js';
 import { MasklensError, throwIfAborted } from '../api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
-import type { AnimationResult, Face, Limits, Pixels, Result } from '../api/types.js';
+import type {
+  AnimationResult,
+  Face,
+  Limits,
+  Pixels,
+  Plate,
+  PlatePlace,
+  Result,
+} from '../api/types.js';
 import { detectFaces } from '../core/driver.js';
 import { flattenFaces } from '../core/faces.js';
 import {
@@ -19,6 +27,7 @@ import {
   loadCore,
 } from '../core/module.js';
 import { loadBytes, loadPicture, readPixels } from '../core/pixels.js';
+import { flattenPlates, unflattenPlaces } from '../core/plates.js';
 import { configure, coreDrawOptions } from '../core/settings.js';
 import { Assets } from '../runtime/assets.js';
 import { classifierNetwork, Models } from '../runtime/models.js';
@@ -199,6 +208,13 @@ class LocalBackend implements Backend {
         }
       }),
     );
+  }
+
+  async layoutLabels(
+    plates: readonly Plate[],
+    { width, height }: { width: number; height: number },
+  ): Promise<(PlatePlace | null)[]> {
+    return unflattenPlaces(this.#core.layoutLabels(flattenPlates(plates), width, height));
   }
 
   async close(): Promise<void> {

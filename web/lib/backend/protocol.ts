@@ -14,7 +14,8 @@ export type Method =
   | 'detectAnimation'
   | 'pixels'
   | 'annotate'
-  | 'annotateAnimation';
+  | 'annotateAnimation'
+  | 'layoutLabels';
 
 type Unsignalled<A extends unknown[]> = A extends [
   infer First,

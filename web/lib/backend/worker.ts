@@ -119,6 +119,8 @@ async function call(
       return backend.annotate(...request.arguments, signal);
     case 'annotateAnimation':
       return backend.annotateAnimation(...request.arguments, signal);
+    case 'layoutLabels':
+      return backend.layoutLabels(...request.arguments, signal);
   }
 }
 

@@ -88,6 +88,8 @@ export interface CoreModule {
   /** A copy whose longer side has at most `maxSide` pixels. */
   shrink(image: CoreImage, maxSide: number): { image: CoreImage } | Failure;
   drawFaces(image: CoreImage, faces: Float32Array, options: object): void;
+  /** See `plates.ts` for the numbers. */
+  layoutLabels(plates: Float32Array, width: number, height: number): Float32Array;
   encodePng(image: CoreImage): Encoded;
   encodeJpeg(image: CoreImage, quality: number): Encoded;
 }

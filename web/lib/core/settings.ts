@@ -67,6 +67,13 @@ export function coreDetectOptions(settings: DetectSettings): object {
 }
 
 export function coreDrawOptions(settings: AnnotateSettings): object {
-  const { texts, labels, landmarks, privacy } = settings;
-  return { texts, labels, landmarks, privacy: PRIVACIES.indexOf(privacy) };
+  const { texts, boxes, labels, landmarks, privacy, hidden } = settings;
+  return {
+    texts,
+    boxes,
+    labels,
+    landmarks,
+    privacy: PRIVACIES.indexOf(privacy),
+    hidden: hidden?.flatMap(({ x, y, width, height }) => [x, y, width, height]),
+  };
 }

@@ -9,6 +9,7 @@ import {
   checkDetectOptions,
   checkLimits,
   checkPixelsOptions,
+  checkPlates,
   checkThreads,
 } from '../api/options.js';
 import type {
@@ -20,6 +21,8 @@ import type {
   ImageInput,
   Pixels,
   PixelsOptions,
+  Plate,
+  PlatePlace,
   Result,
   Watch,
   WatchOptions,
@@ -135,6 +138,14 @@ class QueuedDetector implements Detector {
       options.signal,
     );
     return new Blob([bytes], { type: 'image/gif' });
+  }
+
+  async layoutLabels(
+    plates: readonly Plate[],
+    size: { width: number; height: number },
+  ): Promise<(PlatePlace | null)[]> {
+    checkPlates(plates, size);
+    return this.#run((signal) => this.#backend.layoutLabels(plates, size, signal));
   }
 
   watch(video: HTMLVideoElement, options: WatchOptions): Watch {

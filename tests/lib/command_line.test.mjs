@@ -1,43 +1,21 @@
 // `masklens detect` and `masklens copy-assets`, as a script calls them.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { LABELS } from '../../dist/index.js';
-import { assets, cli, crowd, fixtures, photoPaths, photos } from './fixtures.mjs';
+import { detect, linesOf, masklens, scratch } from './command.mjs';
+import { assets, crowd, fixtures, photoPaths, photos } from './fixtures.mjs';
 
-let folder;
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'masklens-'));
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Resolves to { status, out, err } however the command ends. */
-const masklens = (...args) =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...args], { maxBuffer: 1 << 26 }, (error, out, err) =>
-      resolve({ status: error ? error.code : 0, out, err }),
-    );
-  });
-
-const detect = (...args) => masklens('detect', '--detector', 'mtcnn', ...args);
-const linesOf = (out) =>
-  out
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+const place = scratch();
 
 test('one JSON line per picture, in the shape that is promised', async () => {
   const { status, out, err } = await detect(photoPaths[0]);
@@ -63,7 +41,7 @@ test('one JSON line per picture, in the shape that is promised', async () => {
 });
 
 test('a folder is walked, sorted, with the folders in it', async () => {
-  const tree = join(folder, 'tree');
+  const tree = place('tree');
   mkdirSync(join(tree, 'b'), { recursive: true });
   for (const name of ['c.jpg', 'a.JPG', 'b/z.jpg']) copyFileSync(photoPaths[0], join(tree, name));
   writeFileSync(join(tree, 'notes.txt'), 'not a picture');
@@ -92,7 +70,7 @@ test('a picture that fails has its line, the rest goes on, and the status is 1',
 });
 
 test('--annotate writes a picture each, under its own name', async () => {
-  const into = join(folder, 'annotated');
+  const into = place('annotated');
   const gif = join(fixtures, 'still.gif');
   const { status } = await detect('--annotate', into, photos, gif);
   assert.equal(status, 0);
@@ -105,8 +83,8 @@ test('--annotate writes a picture each, under its own name', async () => {
 });
 
 test('--csv writes a line per face, one for a picture without any, one for a failure', async () => {
-  const csv = join(folder, 'faces.csv');
-  const named = join(folder, 'a "quoted", name.jpg');
+  const csv = place('faces.csv');
+  const named = place('a "quoted", name.jpg');
   copyFileSync(photoPaths[0], named);
   const failing = join(fixtures, 'text.jpg');
   const { out } = await detect('--csv', csv, named, failing);
@@ -155,7 +133,7 @@ test('--help says what there is', async () => {
 });
 
 test('copy-assets copies the whole folder', async () => {
-  const into = join(folder, 'public/masklens');
+  const into = place('public/masklens');
   const { status } = await masklens('copy-assets', into);
   assert.equal(status, 0);
   assert.ok(existsSync(join(into, 'worker.js')));

@@ -14,6 +14,7 @@ export {
   csvHeader,
   csvRows,
   type FaceRecord,
+  type FailureCode,
   type FailureRecord,
   jsonLine,
   type PictureRecord,

@@ -31,7 +31,7 @@ export function printable(text: string): string {
  */
 export function safePath(path: string): string {
   const names = path
-    .replace(/^[a-z]:/i, '')
+    .replace(/^[a-z]:(?=[\\/])/i, '')
     .split(/[\\/]/)
     .map((name) => (/^\s*\.{0,2}\s*$/.test(name) ? '' : safeName(name)))
     .filter((name) => name !== '');

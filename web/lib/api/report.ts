@@ -22,12 +22,17 @@ export interface PictureRecord {
   height: number;
   faces: FaceRecord[];
   timing: Timing;
+  /** Where the command line wrote the annotated copy. */
+  annotated?: string;
 }
+
+/** Beside the package's codes: something else happened; a file is in the way of the annotated copy. */
+export type FailureCode = ErrorCode | 'failed' | 'output-exists';
 
 /** A picture that failed, as one line of JSON. */
 export interface FailureRecord {
   file: string;
-  error: { code: ErrorCode | 'failed'; message: string };
+  error: { code: FailureCode; message: string };
 }
 
 /**

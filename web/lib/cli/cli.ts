@@ -2,7 +2,11 @@
 /** The command `masklens`: reads the arguments and hands over to the command that they name. */
 import { parseArgs } from 'node:util';
 import { messageOf } from '../api/errors.js';
-import { copyAssets, DETECT_OPTIONS, detectCommand, UsageError } from './commands.js';
+import { copyAssets } from './copy-assets.js';
+import { DETECT_OPTIONS, detectCommand } from './detect.js';
+import { programArguments } from './native-path.js';
+import { complain, endWithOutput } from './terminal.js';
+import { UsageError } from './usage-error.js';
 
 const USAGE = `masklens detect [options] PATH...     find faces and say how each mask is worn
 masklens copy-assets DIR              copy the files that a web page needs
@@ -19,6 +23,9 @@ Each PATH is a picture or a folder, which is walked. One line of JSON per pictur
   --threads N                         default 1
   --annotate DIR                      write the pictures with boxes and labels there
   --csv FILE                          write one line per face there as well
+  --overwrite                         replace annotated pictures and the CSV file of an earlier run;
+                                      without it nothing that is there is touched, and pictures to
+                                      judge are never
 The exit status is 1 when a picture failed, 2 when the arguments are wrong.
 `;
 
@@ -41,19 +48,13 @@ async function run(args: string[]): Promise<number> {
   return detectCommand(values, positionals);
 }
 
-// Whoever reads stdout may stop early, as `head` does: that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+endWithOutput();
 
 try {
-  process.exitCode = await run(process.argv.slice(2));
+  process.exitCode = await run(programArguments());
 } catch (error) {
   const wrong =
     error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
-  process.stderr.write(
-    `masklens: ${messageOf(error)}\n${wrong ? '\nmasklens --help says more.\n' : ''}`,
-  );
+  complain(`${messageOf(error)}${wrong ? '\n\nmasklens --help says more.' : ''}`);
   process.exitCode = wrong ? 2 : 1;
 }

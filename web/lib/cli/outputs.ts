@@ -1,0 +1,213 @@
+/**
+ * What the command line writes, and that it never writes over what it did not make: files are
+ * written under a name of their own and renamed when they are whole.
+ */
+import { randomBytes } from 'node:crypto';
+import { unlinkSync } from 'node:fs';
+import {
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  stat,
+  unlink,
+} from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { printable, safePath, uniquePaths } from '../api/names.js';
+import { csvHeader } from '../api/report.js';
+import { extensionOf, type Input, identityOf } from './inputs.js';
+import { nativePath } from './native-path.js';
+import { UsageError } from './usage-error.js';
+
+/** Where the annotated copy of a picture goes. */
+export interface Target {
+  path: string;
+  type: 'image/jpeg' | 'image/png';
+}
+
+/** A file that is there already and may not be replaced. */
+export class OutputExists extends Error {
+  readonly code = 'output-exists';
+
+  constructor(path: string) {
+    super(`${printable(path)} exists. Choose another place, or replace files with --overwrite.`);
+  }
+}
+
+/** Gives every picture a path of its own below `folder`. */
+export function targetsIn(folder: string): (input: Input) => Target {
+  const unique = uniquePaths();
+  return ({ relative }) => {
+    // JPEG stays JPEG under its own name; everything else becomes PNG, which adds `.png` unless it is there.
+    const path = safePath(relative);
+    const extension = extensionOf(path);
+    if (['jpg', 'jpeg', 'jpe', 'jfif'].includes(extension))
+      return { path: join(folder, unique(path)), type: 'image/jpeg' };
+    const named = extension === 'png' ? path : `${path}.png`;
+    return { path: join(folder, unique(named)), type: 'image/png' };
+  };
+}
+
+/**
+ * @throws UsageError when a target is there and may not be replaced; pictures of the batch are
+ * never replaced, by whatever links they are reached
+ */
+export async function checkTargets(
+  targets: Target[],
+  inputs: Input[],
+  overwrite: boolean,
+): Promise<void> {
+  const pictures = new Identities(inputs);
+  for (const { path } of targets) {
+    if (!(await lstat(nativePath(path)).catch(() => null))) continue;
+    if (await pictures.include(path))
+      throw new UsageError(
+        `The annotated copy ${printable(path)} would take the place of one of the pictures. ` +
+          'Choose another folder for --annotate.',
+      );
+    if (!overwrite) throw new UsageError(new OutputExists(path).message);
+    if (!(await stat(nativePath(path)).catch(() => null))?.isFile())
+      throw new UsageError(`${printable(path)} is no file. Choose another folder for --annotate.`);
+  }
+}
+
+/** @throws UsageError when `path` is something that may not be replaced by a CSV file */
+export async function checkCsvTarget(
+  path: string,
+  inputs: Input[],
+  targets: Target[],
+  overwrite: boolean,
+): Promise<void> {
+  const other = 'Choose another name for --csv.';
+  if (!(await stat(nativePath(dirname(resolve(path)))).catch(() => null))?.isDirectory())
+    throw new UsageError(`There is no folder for ${printable(path)}. ${other}`);
+  const whole = resolve(path).toLowerCase();
+  if (targets.some((target) => resolve(target.path).toLowerCase() === whole))
+    throw new UsageError(`${printable(path)} is an annotated picture's name, too. ${other}`);
+  if (!(await lstat(nativePath(path)).catch(() => null))) return;
+  if (await new Identities(inputs).include(path))
+    throw new UsageError(`${printable(path)} is one of the pictures. ${other}`);
+  if (!overwrite) throw new UsageError(new OutputExists(path).message);
+  if (!(await isOwnCsv(path)))
+    throw new UsageError(`${printable(path)} is no CSV file of masklens. ${other}`);
+}
+
+async function isOwnCsv(path: string): Promise<boolean> {
+  const found = await stat(nativePath(path)).catch(() => null);
+  if (!found?.isFile()) return false;
+  return found.size === 0 || (await readFile(nativePath(path), 'utf8')).startsWith(csvHeader());
+}
+
+/** The files that the inputs are; asked for when the first is compared, because it takes a while. */
+class Identities {
+  readonly #inputs: Input[];
+  #known: Promise<Set<string | null>> | null = null;
+
+  constructor(inputs: Input[]) {
+    this.#inputs = inputs;
+  }
+
+  async include(path: string): Promise<boolean> {
+    this.#known ??= this.#collect();
+    const identity = await identityOf(path);
+    return identity !== null && (await this.#known).has(identity);
+  }
+
+  async #collect(): Promise<Set<string | null>> {
+    const known = new Set<string | null>();
+    for (const { path } of this.#inputs) known.add(await identityOf(path));
+    return known;
+  }
+}
+
+// Half-written files, which go when the program does.
+const unfinished = new Set<string>();
+process.on('exit', () => {
+  for (const path of unfinished) {
+    try {
+      unlinkSync(path);
+    } catch {
+      // It is gone, or its disk is.
+    }
+  }
+});
+
+/** A file that has its name when it is whole, and none before. */
+export class NewFile {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #file: FileHandle;
+
+  private constructor(path: string, temporary: string, file: FileHandle) {
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#file = file;
+  }
+
+  /** Missing folders are made. */
+  static async create(path: string): Promise<NewFile> {
+    const folder = dirname(path);
+    await mkdir(nativePath(folder), { recursive: true });
+    const temporary = join(folder, `.masklens-${randomBytes(8).toString('hex')}.part`);
+    const file = await open(nativePath(temporary), 'wx', 0o666);
+    unfinished.add(temporary);
+    return new NewFile(path, temporary, file);
+  }
+
+  async write(content: string | Uint8Array): Promise<void> {
+    await this.#file.writeFile(content);
+  }
+
+  /** @throws OutputExists unless `overwrite` */
+  async finish(overwrite: boolean): Promise<void> {
+    try {
+      await this.#file.close();
+      if (overwrite) await rename(nativePath(this.#temporary), nativePath(this.#path));
+      else await this.#renameToNew();
+    } catch (error) {
+      await this.discard();
+      throw error;
+    }
+    unfinished.delete(this.#temporary);
+  }
+
+  async discard(): Promise<void> {
+    await this.#file.close().catch(() => undefined);
+    await unlink(nativePath(this.#temporary)).catch(() => undefined);
+    unfinished.delete(this.#temporary);
+  }
+
+  /** A second link fails where there is a file, which renaming does not. */
+  async #renameToNew(): Promise<void> {
+    const [temporary, path] = [nativePath(this.#temporary), nativePath(this.#path)];
+    try {
+      await link(temporary, path);
+      await unlink(temporary);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST' || (await lstat(path).catch(() => null)))
+        throw new OutputExists(this.#path);
+      // File systems without links.
+      await rename(temporary, path);
+    }
+  }
+}
+
+/** Writes a whole file. */
+export async function writeNewFile(
+  path: string,
+  bytes: Uint8Array,
+  overwrite: boolean,
+): Promise<void> {
+  const file = await NewFile.create(path);
+  try {
+    await file.write(bytes);
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+  await file.finish(overwrite);
+}

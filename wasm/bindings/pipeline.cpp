@@ -1,6 +1,7 @@
 // A picture to faces: requests to networks, and their answers.
 #include "core/pipeline/pipeline.h"
 
+#include "bindings/detect_options.h"
 #include "bindings/values.h"
 
 namespace masklens {
@@ -11,16 +12,8 @@ bool set_number(PipelineConfig& config, const std::string& network, const std::s
   return config.set(network, key, emscripten::convertJSArrayToNumberVector<float>(numbers));
 }
 
-void start(Pipeline& pipeline, const Image& image, const val& v) {
-  DetectOptions options;
-  read<DetectorKind, int>(v, "detector", options.detector);
-  read<Quality, int>(v, "quality", options.quality);
-  read<Refine, int>(v, "refine", options.refine);
-  read(v, "tiles", options.tiles);
-  read<std::optional<float>, float>(v, "minScore", options.min_score);
-  read<std::optional<float>, float>(v, "minFace", options.min_face);
-  read<std::optional<int>, int>(v, "maxSide", options.max_side);
-  pipeline.start(image.view(), options);
+void start(Pipeline& pipeline, const Image& image, const val& options) {
+  pipeline.start(image.view(), detect_options(options));
 }
 
 val next(Pipeline& pipeline) {

@@ -16,6 +16,7 @@ void each_number(SomeFace& face, Number number) {
   for (auto& probability : face.probabilities) number(probability);
   number(face.label);
   number(face.uncertain);
+  number(face.track_id);
   number(face.has_landmarks);
   for (auto& point : face.landmarks) {
     number(point.x);
@@ -26,6 +27,11 @@ void each_number(SomeFace& face, Number number) {
 struct Reader {
   const float* next;
   void operator()(float& target) { target = *next++; }
+  void operator()(std::int32_t& target) {
+    constexpr float kMost = 1 << 24;  // floats tell whole numbers apart up to here
+    const float number = *next++;
+    target = number >= 0 && number <= kMost ? static_cast<std::int32_t>(number) : 0;
+  }
   void operator()(bool& target) { target = *next++ != 0; }
   void operator()(Label& target) {
     target = static_cast<Label>(std::clamp(static_cast<int>(*next++), 0, kLabelCount - 1));

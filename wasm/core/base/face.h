@@ -32,13 +32,14 @@ struct Face {
   bool has_landmarks = false;
   Label label = Label::kUnmasked;
   std::array<float, kLabelCount> probabilities{};  // correct, incorrect, unmasked; sums to 1
-  bool uncertain = true;  // margin of the two best below the manifest's, or the face too small
+  bool uncertain = true;      // margin of the two best below the manifest's, or the face too small
+  std::int32_t track_id = 0;  // of a moving picture: the same person, the same number; 0 for none
 };
 
 // A face as kFaceNumbers floats, for where plain arrays cross a border: x, y, width, height, score,
-// the three probabilities, label index, uncertain (0 or 1), has landmarks (0 or 1), then x, y of
-// the five landmarks.
-inline constexpr int kFaceNumbers = 11 + 2 * kLandmarkCount;
+// the three probabilities, label index, uncertain (0 or 1), track, has landmarks (0 or 1), then x,
+// y of the five landmarks.
+inline constexpr int kFaceNumbers = 12 + 2 * kLandmarkCount;
 std::vector<float> flatten(std::span<const Face> faces);
 std::vector<Face> unflatten(std::span<const float> numbers);
 

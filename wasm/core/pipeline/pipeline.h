@@ -66,8 +66,8 @@ struct Detection {
 };
 
 // Asked between finding and labelling. `found` has the faces with the detector's own probabilities
-// (all 0 where it has none) and the min_score in force; the answer says of each face whether the
-// classifier may look at it.
+// (all 0 where it has none), in the order of the result, and the min_score in force; the answer
+// says of each face whether the classifier may look at it.
 using ChooseFaces = std::function<std::vector<bool>(const Detection& found)>;
 
 class Pipeline {

@@ -1,13 +1,21 @@
 /**
- * Faces as they cross the C++ border: one flat Float32Array, 21 numbers a face. `wasm/core/base/face.cpp`
+ * Faces as they cross the C++ border: one flat Float32Array, 22 numbers a face. `wasm/core/base/face.cpp`
  * is the other side of this layout.
  */
 import { type Face, LABELS } from '../api/types.js';
 
-// x, y, width, height, score, three probabilities, label, uncertain, has landmarks, 5 points.
-const STRIDE = 21;
+// x, y, width, height, score, three probabilities, label, uncertain, track, has landmarks, 5 points.
+const STRIDE = 22;
 const LANDMARKS = 5;
-const AT = { score: 4, probabilities: 5, label: 8, uncertain: 9, hasLandmarks: 10, landmarks: 11 };
+const AT = {
+  score: 4,
+  probabilities: 5,
+  label: 8,
+  uncertain: 9,
+  track: 10,
+  hasLandmarks: 11,
+  landmarks: 12,
+};
 
 export function unflattenFaces(flat: Float32Array): Face[] {
   const faces: Face[] = [];
@@ -33,6 +41,7 @@ function unflatten(flat: Float32Array): Face {
     },
     uncertain: at(AT.uncertain) !== 0,
     landmarks: at(AT.hasLandmarks) !== 0 ? points : null,
+    ...(at(AT.track) > 0 && { trackId: at(AT.track) }),
   };
 }
 
@@ -52,6 +61,7 @@ export function flattenFaces(faces: readonly Face[]): Float32Array {
         probabilities.unmasked,
         LABELS.indexOf(face.label),
         face.uncertain ? 1 : 0,
+        face.trackId ?? 0,
         landmarks ? 1 : 0,
         ...(landmarks ?? []).flatMap(({ x, y }) => [x, y]),
       ],

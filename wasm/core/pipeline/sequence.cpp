@@ -1,0 +1,163 @@
+#include "core/pipeline/sequence.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace masklens {
+namespace {
+
+// Differences of glances, 0..255: a cut when the faces are elsewhere, too, and a cut in any case.
+constexpr double kCut = 18;
+constexpr double kSureCut = 48;
+constexpr double kFewFound = 0.5;
+// How long a lost face is shown where it should be, seconds.
+constexpr double kShownLost = 0.5;
+// A lost face is not shown where another one is, or mostly outside the picture.
+constexpr float kCovered = 0.3f;
+constexpr float kInside = 0.6f;
+constexpr float kFaintWeight = 0.3f;
+
+Box within(const Box& box, int width, int height) {
+  const float left = std::clamp(box.x, 0.0f, static_cast<float>(width));
+  const float top = std::clamp(box.y, 0.0f, static_cast<float>(height));
+  return {left, top, std::clamp(box.right(), left, static_cast<float>(width)) - left,
+          std::clamp(box.bottom(), top, static_cast<float>(height)) - top};
+}
+
+// The face at the box, its landmarks with it.
+Face moved(Face face, const Box& box) {
+  const float scale_x = face.box.width > 0 ? box.width / face.box.width : 1;
+  const float scale_y = face.box.height > 0 ? box.height / face.box.height : 1;
+  for (Point& point : face.landmarks) {
+    point = {box.x + (point.x - face.box.x) * scale_x, box.y + (point.y - face.box.y) * scale_y};
+  }
+  face.box = box;
+  return face;
+}
+
+}  // namespace
+
+void Sequence::start(Pipeline& pipeline, ImageView image, double time,
+                     const SequenceOptions& options) {
+  found_.clear();
+  owners_.clear();
+  looks_.clear();
+  if (time < time_ || image.width != width_ || image.height != height_) {
+    tracker_.cut();
+    end_tracks();
+    last_glance_.reset();
+  }
+  time_ = time;
+  width_ = image.width;
+  height_ = image.height;
+  glance_.emplace(image);
+  DetectOptions detect = options.detect;
+  // The threshold in force is not known yet: the detector's own may be meant.
+  detect.faint_score = detect.min_score ? *detect.min_score * Tracker::kFaintShare : 0.1f;
+  pipeline.start(image, detect, [this, most = options.max_looks](const Detection& found) {
+    return choose(found, most);
+  });
+}
+
+std::vector<bool> Sequence::choose(const Detection& found, int max_looks) {
+  const double difference = last_glance_ ? glance_->difference(*last_glance_) : 0;
+  if (difference > kSureCut ||
+      (difference > kCut && tracker_.share_found(found.faces, found.min_score) < kFewFound)) {
+    tracker_.cut();
+    end_tracks();
+  }
+  last_glance_ = glance_;
+  owners_ = tracker_.update(found.faces, found.min_score, time_);
+  end_tracks();
+
+  found_ = found.faces;
+  std::vector<std::pair<double, std::size_t>> needs;
+  for (std::size_t f = 0; f < found_.size(); ++f) {
+    if (owners_[f] < 0) continue;
+    const Track& track = tracker_.tracks()[static_cast<std::size_t>(owners_[f])];
+    const double need = people_[track.id].vote.need(found_[f].probabilities, time_);
+    if (need > 0) needs.emplace_back(-need, f);
+  }
+  std::sort(needs.begin(), needs.end());
+  if (needs.size() > static_cast<std::size_t>(std::max(0, max_looks))) {
+    needs.resize(static_cast<std::size_t>(std::max(0, max_looks)));
+  }
+  looks_.assign(found_.size(), false);
+  for (const auto& [need, f] : needs) looks_[f] = true;
+  return looks_;
+}
+
+void Sequence::end_tracks() {
+  for (const Track& track : tracker_.ended()) {
+    const auto at = people_.find(track.id);
+    if (at == people_.end()) continue;
+    const Person& person = at->second;
+    if (person.shown) {
+      events_.push_back({EventKind::kLeave, track.id, track.seen, person.told, person.told});
+    }
+    people_.erase(at);
+  }
+}
+
+Result<Moment> Sequence::finish(const Pipeline& pipeline) {
+  if (!pipeline.detection()) return pipeline.detection().error();
+  const Detection& found = *pipeline.detection();
+  // Faces keep their order from the choice on.
+  for (std::size_t f = 0; f < found.faces.size() && f < owners_.size(); ++f) {
+    if (owners_[f] < 0) continue;
+    const Track& track = tracker_.tracks()[static_cast<std::size_t>(owners_[f])];
+    Person& person = people_[track.id];
+    const float weight = track.faint ? kFaintWeight : 1.0f;
+    person.vote.add(found_[f].probabilities, found.faces[f].probabilities, looks_[f], weight, time_,
+                    time_ - person.voted);
+    person.voted = time_;
+  }
+  Moment moment{{found.width, found.height, shown_faces(found.certainty), found.timing,
+                 found.min_score, found.certainty},
+                {}};
+  moment.events = std::exchange(events_, {});
+  return moment;
+}
+
+std::vector<Face> Sequence::shown_faces(const Certainty& certainty) {
+  std::vector<Face> shown;
+  for (const Track& track : tracker_.tracks()) {
+    Person& person = people_[track.id];
+    if (track.state == TrackState::kNew || !person.vote.knows()) continue;
+    const Box whole = track.smoother.box();
+    const Box box = within(whole, width_, height_);
+    if (box.area() <= 0) continue;
+    if (track.state == TrackState::kLost) {
+      if (time_ - track.seen > kShownLost || box.area() < kInside * whole.area()) continue;
+      const auto& tracks = tracker_.tracks();
+      if (std::any_of(tracks.begin(), tracks.end(), [&](const Track& other) {
+            return other.state == TrackState::kTracked &&
+                   intersection_over_minimum(other.smoother.box(), whole) > kCovered;
+          })) {
+        continue;
+      }
+    }
+    Face face = moved(track.face, box);
+    face.track_id = track.id;
+    person.vote.judge(face, certainty);
+    tell(track, person);
+    shown.push_back(face);
+  }
+  std::stable_sort(shown.begin(), shown.end(),
+                   [](const Face& a, const Face& b) { return a.score > b.score; });
+  return shown;
+}
+
+void Sequence::tell(const Track& track, Person& person) {
+  const Label now = person.vote.label();
+  if (!person.shown) {
+    person.shown = true;
+    events_.push_back({EventKind::kEnter, track.id, time_, now, now});
+  } else if (now != person.told) {
+    events_.push_back({EventKind::kChange, track.id, time_, person.told, now});
+  }
+  person.told = now;
+}
+
+}  // namespace masklens

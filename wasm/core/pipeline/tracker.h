@@ -1,0 +1,63 @@
+// Who is who from frame to frame: ByteTrack (Zhang et al. 2022, "ByteTrack: multi-object tracking
+// by associating every detection box"), by overlap and motion alone. Nothing here looks at a face:
+// no one can be recognised, and a number means nothing once its track has ended.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/base/face.h"
+#include "core/pipeline/motion.h"
+
+namespace masklens {
+
+enum class TrackState {
+  kNew,      // seen too seldom to be shown
+  kTracked,  // seen in the last frame
+  kLost,     // shown where it should be, then kept unseen for a while
+};
+
+struct Track {
+  std::int32_t id = 0;  // 1, 2, ... in the order of first sight
+  TrackState state = TrackState::kNew;
+  Face face;  // as last seen; its box is the detector's
+  BoxMotion motion;
+  BoxSmoother smoother;
+  int sightings = 0;
+  double seen = 0;     // seconds, the last sight
+  bool faint = false;  // the last sight was below the minimum score
+};
+
+class Tracker {
+ public:
+  // The faces of the next frame, the faint ones too down to kFaintShare of `min_score`; `time` in
+  // seconds, never less than the last. Gives the index in tracks() of every face, -1 for none;
+  // tracks that ended go to ended().
+  std::vector<int> update(std::span<const Face> faces, float min_score, double time);
+
+  // Another scene: every track ends. Whoever is seen next is shown at once.
+  void cut();
+
+  // How many of the tracks seen in the last frame have a face where they should be, 0..1; 1 when
+  // there were none.
+  double share_found(std::span<const Face> faces, float min_score) const;
+
+  const std::vector<Track>& tracks() const { return tracks_; }
+  const std::vector<Track>& ended() const { return ended_; }
+
+  // Faces this faint, as a share of the minimum score, still prove that a track goes on.
+  static constexpr float kFaintShare = 0.3f;
+
+ private:
+  void see(Track& track, const Face& face, double time, bool faint);
+  void drop_forgotten(double time, std::vector<int>& owners);
+
+  std::vector<Track> tracks_;
+  std::vector<Track> ended_;
+  std::int32_t last_id_ = 0;
+  double time_ = 0;
+  bool fresh_ = true;  // no frame of this scene yet
+};
+
+}  // namespace masklens

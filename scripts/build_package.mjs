@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -101,12 +102,57 @@ const readable = {
   legalComments: 'inline',
 };
 
-/** The element knows the package by its name; in the package it is the file beside it. */
+/** What can be imported from the package: name of the file, source. */
+const ENTRIES = { index: join(lib, 'index.ts'), element: join(element, 'element.ts') };
+
+/** Entries know the package by its name; in the package it is the file beside them. */
 const besideIt = {
   name: 'beside-it',
   setup: (build) =>
     build.onResolve({ filter: /^masklens$/ }, () => ({ path: './index.js', external: true })),
 };
+
+/** The CommonJS entries lie in a folder of their own, whose package.json says what they are. */
+const commonJs = {
+  format: 'cjs',
+  outdir: join(dist, 'cjs'),
+  // A bundler may leave no file name behind; then the folder of the assets has to be given.
+  banner: {
+    js: `const masklensUrl = typeof __filename === 'string' && typeof process === 'object' && process.getBuiltinModule ? process.getBuiltinModule('node:url').pathToFileURL(__filename + '/../../index.js').href : '';`,
+  },
+  define: { 'import.meta.url': 'masklensUrl' },
+};
+
+/** `load-script.ts` has a variant for CommonJS. */
+const loadedFromCommonJs = {
+  name: 'loaded-from-common-js',
+  setup: (build) =>
+    build.onResolve({ filter: /\/load-script\.js$/ }, () => ({
+      path: join(lib, 'backend/load-script-commonjs.ts'),
+    })),
+};
+
+/** Each entry by itself, as a module and for `require`. */
+function entries() {
+  const options = {
+    ...readable,
+    platform: 'neutral',
+    outdir: dist,
+    external: ['node:*', 'react', 'vue'],
+  };
+  return Object.entries(ENTRIES).flatMap(([name, source]) => {
+    const entryPoints = { [name]: source };
+    return [
+      esbuild.build({ ...options, entryPoints, plugins: [besideIt] }),
+      esbuild.build({
+        ...options,
+        ...commonJs,
+        entryPoints,
+        plugins: [besideIt, loadedFromCommonJs],
+      }),
+    ];
+  });
+}
 
 async function bundle({ sizes, versions }) {
   const programs = {
@@ -117,20 +163,7 @@ async function bundle({ sizes, versions }) {
     define: { ASSET_BYTES: JSON.stringify(sizes), ASSET_VERSIONS: JSON.stringify(versions) },
   };
   await Promise.all([
-    esbuild.build({
-      ...readable,
-      entryPoints: [join(lib, 'index.ts')],
-      outfile: join(dist, 'index.js'),
-      platform: 'neutral',
-      external: ['node:*'],
-    }),
-    esbuild.build({
-      ...readable,
-      entryPoints: [join(element, 'element.ts')],
-      outfile: join(dist, 'element.js'),
-      platform: 'neutral',
-      plugins: [besideIt],
-    }),
+    ...entries(),
     esbuild.build({
       ...readable,
       entryPoints: [join(lib, 'cli/cli.ts')],
@@ -168,6 +201,16 @@ async function declareElement() {
   rmSync(all, { recursive: true });
 }
 
+/** The declarations again, where TypeScript takes them for those of CommonJS. */
+function declareCommonJs() {
+  writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n');
+  const declarations = readdirSync(dist, { recursive: true }).filter((path) =>
+    path.endsWith('.d.ts'),
+  );
+  for (const path of declarations)
+    cpSync(join(dist, path), join(dist, 'cjs', path), { recursive: true });
+}
+
 /** Fills dist. The core has to be built before. */
 export async function buildPackage() {
   rmSync(dist, { recursive: true, force: true });
@@ -175,6 +218,7 @@ export async function buildPackage() {
   await bundle(copyAssets());
   await tool('tsc', ['-p', join(lib, 'tsconfig.types.json'), '--outDir', dist]);
   await declareElement();
+  declareCommonJs();
   chmodSync(join(dist, 'cli.js'), 0o755);
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   renameSync(dist, join(root, 'dist'));

@@ -55,6 +55,25 @@ const wrong = {
   'a result changed to another label': `const l: import('masklens').Label = 'masked'; createDetector;`,
 };
 
+// For programs that know no page: only what every platform has.
+const anywhere = `
+import { createDetector, environment, MasklensError, toCsv } from 'masklens';
+export async function label(bytes: Uint8Array): Promise<unknown> {
+  const detector = await createDetector({ threads: 1, limits: { maxPixels: 1e6 } });
+  const result = await detector.detect(bytes, { minScore: 0.5 }).catch((error: unknown) => {
+    if (error instanceof MasklensError && error.code === 'bad-image') return null;
+    throw error;
+  });
+  if (!result) return environment().reason;
+  const blob = await detector.annotate({ data: bytes, width: 1, height: 1 }, result);
+  const png: ArrayBuffer = await blob.arrayBuffer();
+  const pixels = await detector.pixels(bytes);
+  const width: number = pixels.width;
+  await detector.close();
+  return [png, width, blob.size, toCsv([])];
+}
+`;
+
 let consumer;
 before(() => {
   consumer = installed('types');
@@ -67,12 +86,13 @@ const settings = {
   nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
 };
 
-function check(resolution, source) {
-  writeFileSync(join(consumer.folder, 'use.ts'), source);
+/** Throws unless the program type-checks. `lib`: what the project knows besides the language. */
+function check(resolution, source, lib = ['dom'], file = 'use.ts') {
+  writeFileSync(join(consumer.folder, file), source);
   const compilerOptions = {
     ...settings[resolution],
     target: 'es2022',
-    lib: ['es2022', 'dom'],
+    lib: ['es2022', ...lib],
     types: [],
     strict: true,
     exactOptionalPropertyTypes: true,
@@ -80,10 +100,21 @@ function check(resolution, source) {
     skipLibCheck: false,
     noEmit: true,
   };
-  const config = { compilerOptions, files: ['use.ts'] };
+  const config = { compilerOptions, files: [file] };
   writeFileSync(join(consumer.folder, 'tsconfig.json'), JSON.stringify(config));
   program('tsc', ['-p', '.'], consumer.folder);
 }
+
+for (const lib of [[], ['dom'], ['webworker']])
+  for (const file of ['use.mts', 'use.cts'])
+    test(`a program for Node or workers type-checks: ${file}, lib ${lib.join() || 'of the language alone'}`, () => {
+      check('node16', anywhere, lib, file);
+      for (const code of [wrong['a picture that is none'], wrong['a misspelt option']])
+        assert.throws(
+          () => check('node16', `import { createDetector } from 'masklens';\n${code}\n`, lib, file),
+          /use\.[mc]ts\(2,/,
+        );
+    });
 
 for (const resolution of Object.keys(settings)) {
   test(`a program type-checks with moduleResolution ${resolution}`, () => check(resolution, good));

@@ -23,4 +23,4 @@ export {
   toRecord,
 } from './api/report.js';
 export * from './api/types.js';
-export { createDetector } from './page/detector.js';
+export { createDetector } from './page/create.js';

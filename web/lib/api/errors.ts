@@ -1,5 +1,7 @@
 /** Every way to fail that a program may want to tell apart. */
 
+import type { AbortSignal } from './platform.js';
+
 /**
  * - `bad-image`: the input is damaged, empty, or has no pixels yet.
  * - `unsupported-format`: a format that cannot be read here; the message names it.
@@ -31,6 +33,16 @@ export class MasklensError extends Error {
     super(message, options);
     this.code = code;
   }
+
+  /** True for errors of any copy of this package: of another bundle, format (CommonJS) or realm. */
+  get isMasklensError(): true {
+    return true;
+  }
+
+  /** `error instanceof MasklensError` holds for errors of any copy of this package. */
+  static override [Symbol.hasInstance](value: unknown): value is MasklensError {
+    return (value as Partial<MasklensError> | null | undefined)?.isMasklensError === true;
+  }
 }
 
 /** The error of a call that was given up. `reason` is the signal's own. */
@@ -55,10 +67,9 @@ export function messageOf(error: unknown): string {
 
 /**
  * The error as this module's class. The code that runs in place is a module of its own (the
- * worker's script) with its own copy of the class, which `instanceof` would not take for ours.
+ * worker's script) with its own copy of the class, in Jest even of another realm's.
  */
 export function ownError(error: unknown): unknown {
-  if (error instanceof MasklensError || !(error instanceof Error)) return error;
-  if (error.name !== 'MasklensError' || !('code' in error)) return error;
-  return new MasklensError(error.code as ErrorCode, error.message, { cause: error.cause });
+  if (!(error instanceof MasklensError) || error.constructor === MasklensError) return error;
+  return new MasklensError(error.code, error.message, { cause: error.cause });
 }

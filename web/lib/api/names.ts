@@ -13,8 +13,6 @@ const RESERVED = /^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]|conin\$|conout\$
 /** Bytes of one name that leave file systems (255) room for a number and an extension. */
 const MOST_BYTES = 230;
 
-const encoder = new TextEncoder();
-
 /**
  * The text with escapes such as `\u{1b}` for every character that a terminal would obey or that
  * turns text around. For people to read: what came in cannot always be told from what comes out.
@@ -45,19 +43,29 @@ function safeName(name: string): string {
   return RESERVED.test(plain) ? `_${plain}` : plain;
 }
 
+/** Bytes in UTF-8. Counted, for Jest's pages (jsdom) have no `TextEncoder`. */
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
+
 /** At most MOST_BYTES in UTF-8; the extension stays. */
 function shortened(name: string): string {
-  if (encoder.encode(name).length <= MOST_BYTES) return name;
+  if (utf8Length(name) <= MOST_BYTES) return name;
   const [, stem, extension] = /^(.*?)(\.[^.]{1,10})?$/s.exec(name) as unknown as [
     string,
     string,
     string | undefined,
   ];
   const end = extension ?? '';
-  let room = MOST_BYTES - encoder.encode(end).length;
+  let room = MOST_BYTES - utf8Length(end);
   let kept = '';
   for (const character of stem) {
-    room -= encoder.encode(character).length;
+    room -= utf8Length(character);
     if (room < 0) break;
     kept += character;
   }

@@ -1,4 +1,5 @@
 /** Boxes and labels on a canvas over live video. Pictures that leave are drawn by the core instead: `annotate`. */
+import type { CanvasRenderingContext2D, OffscreenCanvasRenderingContext2D } from './platform.js';
 import type { Face, Label, LabelTexts, Result } from './types.js';
 
 /** Okabe and Ito's palette, which people with colour-vision deficiencies can tell apart; as in `draw.cpp`. */

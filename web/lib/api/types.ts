@@ -1,5 +1,20 @@
 /** The values that go in and come out. Plain data: every result survives `JSON.stringify`. */
 
+import type {
+  AbortSignal,
+  Blob,
+  HTMLCanvasElement,
+  HTMLImageElement,
+  HTMLVideoElement,
+  ImageBitmap,
+  ImageData,
+  OffscreenCanvas,
+  OwnPixels,
+  URL,
+  VideoFrame,
+  Worker,
+} from './platform.js';
+
 /** How a mask is worn. This order everywhere: probabilities, reports, tables. */
 export type Label = 'correct' | 'incorrect' | 'unmasked';
 
@@ -88,7 +103,7 @@ export type ImageInput =
 
 /** RGBA pixels, 8 bits each, every one opaque; rows from the top, without gaps. */
 export interface Pixels {
-  data: Uint8ClampedArray<ArrayBuffer>;
+  data: OwnPixels;
   width: number;
   height: number;
 }

@@ -6,6 +6,7 @@ import { MasklensError } from '../api/errors.js';
 import { missing } from '../runtime/assets.js';
 import type { Backend, OpenOptions } from './backend.js';
 import { openWorker } from './client.js';
+import { loadScript } from './load-script.js';
 
 /** The absolute address of the folder, with a slash at its end. */
 export function findAssets(given: string | URL | undefined): string {
@@ -51,7 +52,7 @@ export async function openBackend(
   const url = new URL(inNode() ? 'node.js' : 'worker.js', options.assets).href;
   let module: { openLocal: OpenHere };
   try {
-    module = await import(/* webpackIgnore: true */ /* @vite-ignore */ url);
+    module = await loadScript(url);
   } catch (error) {
     throw missing(url, error instanceof Error ? error.message : String(error), error);
   }

@@ -10,7 +10,7 @@ import type {
   Quality,
   Refine,
 } from '../api/types.js';
-import { createDetector } from '../page/detector.js';
+import { createDetector } from '../page/create.js';
 import { type Input, identityOf, inputsUnder } from './inputs.js';
 import { type Job, judge } from './judge.js';
 import { checkCsvTarget, checkTargets, NewFile, targetsIn } from './outputs.js';

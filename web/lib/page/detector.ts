@@ -1,4 +1,4 @@
-/** `createDetector`, and the object that it gives. */
+/** The object that `createDetector` gives. */
 import type { Picture } from '../api/crossing.js';
 import { chooseThreads } from '../api/environment.js';
 import { ownError, throwIfAborted } from '../api/errors.js';
@@ -28,7 +28,7 @@ import type {
   WatchOptions,
 } from '../api/types.js';
 import type { Backend } from '../backend/backend.js';
-import { findAssets, openBackend } from '../backend/open.js';
+import { findAssets, type openBackend } from '../backend/open.js';
 import { inputError, toFile, toPicture } from './input.js';
 import { Queue } from './queue.js';
 import { watch } from './watch.js';
@@ -36,13 +36,11 @@ import { watch } from './watch.js';
 // Of a frame of 16:9 nothing is wasted on padding then: 320 x 180 lies in 320 x 192.
 const LIVE_SIDE = 320;
 
-/**
- * Loads the core, the runtime and the networks that the options name, and nothing else.
- *
- * @throws MasklensError `asset-missing`, `asset-not-wasm`, `model-mismatch`, `out-of-memory`,
- * `aborted`. TypeError or RangeError when an option is not what it should be.
- */
-export async function createDetector(options: CreateOptions = {}): Promise<Detector> {
+/** `createDetector` on a backend that `openOne` opens: `masklens/mock` has one that makes answers up. */
+export async function createDetectorOn(
+  openOne: typeof openBackend,
+  options: CreateOptions,
+): Promise<Detector> {
   const choices = checkChoices(options);
   const limits = checkLimits(options.limits);
   const threads = chooseThreads(checkThreads(options.threads));
@@ -56,7 +54,7 @@ export async function createDetector(options: CreateOptions = {}): Promise<Detec
   try {
     const assets = findAssets(options.assets);
     const open = { ...choices, assets, threads, limits };
-    const backend = await openBackend(open, options.worker ?? true, report, signal);
+    const backend = await openOne(open, options.worker ?? true, report, signal);
     return new QueuedDetector(backend, choices);
   } catch (error) {
     throw ownError(error);

@@ -1,0 +1,14 @@
+/** `createDetector`: the way in. */
+import type { CreateOptions, Detector } from '../api/types.js';
+import { openBackend } from '../backend/open.js';
+import { createDetectorOn } from './detector.js';
+
+/**
+ * Loads the core, the runtime and the networks that the options name, and nothing else.
+ *
+ * @throws MasklensError `asset-missing`, `asset-not-wasm`, `model-mismatch`, `out-of-memory`,
+ * `aborted`. TypeError or RangeError when an option is not what it should be.
+ */
+export function createDetector(options: CreateOptions = {}): Promise<Detector> {
+  return createDetectorOn(openBackend, options);
+}

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/annotate/draw.h"
+#include "core/codec/gif_decode.h"
 #include "fixtures.h"
 
 namespace masklens {
@@ -119,6 +120,30 @@ TEST(GifEncode, DelaysAreRoundedAndBounded) {
   std::vector<int> delays;
   frames_of(*gif, &delays);
   EXPECT_EQ(delays, (std::vector<int>{0, 0, 10, 30, 40, 0, 655350}));
+}
+
+TEST(GifEncode, PartsTakenAfterEveryFrameAreTheSameFile) {
+  const auto encode = [](bool in_parts, int loop) {
+    GifEncoder encoder(20, 10, loop);
+    std::vector<std::uint8_t> file;
+    const auto append = [&](const ByteBuffer& part) {
+      file.insert(file.end(), part.view().begin(), part.view().end());
+    };
+    for (unsigned i = 0; i < 4; ++i) {
+      encoder.add(noise(20, 10, 200, i).view(), 40);
+      if (in_parts) append(encoder.take());
+    }
+    const Result<ByteBuffer> rest = encoder.finish();
+    EXPECT_TRUE(rest);
+    if (rest) append(*rest);
+    return file;
+  };
+  for (const int loop : {-1, 0, 3}) {
+    const std::vector<std::uint8_t> whole = encode(false, loop);
+    EXPECT_EQ(encode(true, loop), whole);
+    EXPECT_EQ(scan_gif(whole).loop, loop);
+    EXPECT_EQ(scan_gif(whole).frames, 4);
+  }
 }
 
 TEST(GifEncode, MistakesAreToldAtTheEnd) {

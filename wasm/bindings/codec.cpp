@@ -1,7 +1,10 @@
 // Bytes to pixels and back.
 #include "bindings/values.h"
+#include "core/base/byte_block.h"
+#include "core/base/byte_order.h"
 #include "core/codec/decode.h"
 #include "core/codec/encode.h"
+#include "core/codec/gif_decode.h"
 #include "core/codec/gif_encode.h"
 #include "core/codec/shrink.h"
 
@@ -21,8 +24,44 @@ DecodeLimits limits_from(const val& v) {
   return limits;
 }
 
+// The content of a file, filled from JavaScript. Size 0 when there was no memory for it.
+struct Bytes {
+  explicit Bytes(std::size_t wanted) : block(allocate_bytes(wanted)), size(block ? wanted : 0) {}
+  ByteSpan span() const { return {block.get(), size}; }
+
+  ByteBlock block;
+  std::size_t size;
+};
+
+// A reader with the file that it reads.
+struct Gif {
+  Bytes bytes;
+  GifReader reader;
+};
+
+// Takes the file over: the bytes are empty afterwards.
+val open_gif(Bytes& bytes, const val& limits) {
+  Result<GifReader> reader = GifReader::open(bytes.span(), limits_from(limits));
+  if (!reader) return failure(reader.error());
+  val out = val::object();
+  out.set("gif", val(std::make_unique<Gif>(Gif{std::move(bytes), std::move(*reader)})));
+  bytes.size = 0;
+  return out;
+}
+
+val next_frame(Gif& gif) {
+  if (gif.reader.done()) return val::null();
+  Result<GifFrame> frame = gif.reader.next();
+  if (!frame) return failure(frame.error());
+  val out = val::object();
+  out.set("image", val(std::make_unique<Image>(std::move(frame->image))));
+  out.set("delayMs", frame->delay_ms);
+  out.set("playedMs", played_ms(frame->delay_ms));
+  return out;
+}
+
 val identified(const Bytes& bytes) {
-  const Format format = identify(bytes);
+  const Format format = identify(bytes.span());
   val out = val::object();
   out.set("format", text(format_key(format)));
   out.set("name", text(format_name(format)));
@@ -43,7 +82,8 @@ EMSCRIPTEN_BINDINGS(codec) {
   // clang-format off
   class_<Bytes>("Bytes")
       .constructor<std::size_t>()
-      .function("view", +[](Bytes& b) { return val(typed_memory_view(b.size(), b.data())); });
+      .property("size", &Bytes::size)
+      .function("view", +[](Bytes& b) { return val(typed_memory_view(b.size, b.block.get())); });
   class_<Image>("Image")
       .constructor(&make_image, allow_raw_pointers())
       .property("width", &Image::width)  // 0 when there was no memory for the pixels
@@ -55,14 +95,23 @@ EMSCRIPTEN_BINDINGS(codec) {
       .function("frameCount", +[](const Animation& a) { return a.frames.size(); })
       .function("delayMs", +[](const Animation& a, int i) { return a.delays_ms[i]; })
       .function("takeFrame", +[](Animation& a, int i) { return std::make_unique<Image>(std::move(a.frames[i])); });
+  class_<Gif>("Gif")
+      .property("width", +[](const Gif& g) { return g.reader.width(); })
+      .property("height", +[](const Gif& g) { return g.reader.height(); })
+      .property("frameCount", +[](const Gif& g) { return g.reader.frame_count(); })
+      .property("loop", +[](const Gif& g) { return g.reader.loop(); })
+      .function("next", &next_frame);
   class_<GifEncoder>("GifEncoder")
-      .constructor<int, int>()
+      .constructor<int, int, int>()
       .function("add", +[](GifEncoder& g, const Image& i, int delay_ms) { g.add(i.view(), delay_ms); })
+      .function("take", +[](GifEncoder& g) { return copied(g.take()); })
       .function("finish", +[](GifEncoder& g) { return encoded(g.finish()); });
   function("identify", &identified);
-  function("decode", +[](const Bytes& b, const val& limits) { return handle(decode(b, limits_from(limits)), "image"); });
-  function("decodeAnimation", +[](const Bytes& b, const val& limits) { return handle(decode_animation(b, limits_from(limits)), "animation"); });
+  function("decode", +[](const Bytes& b, const val& limits) { return handle(decode(b.span(), limits_from(limits)), "image"); });
+  function("decodeAnimation", +[](const Bytes& b, const val& limits) { return handle(decode_animation(b.span(), limits_from(limits)), "animation"); });
   function("shrink", +[](const Image& i, int max_side) { return handle(shrink(i.view(), max_side), "image"); });
+  function("openGif", &open_gif);
+  function("frameCount", +[](const Bytes& b) { return identify(b.span()) == Format::kGif ? scan_gif(b.span()).frames : 1; });
   function("encodePng", +[](const Image& i) { return encoded(encode_png(i.view())); });
   function("encodeJpeg", +[](const Image& i, int q) { return encoded(encode_jpeg(i.view(), q)); });
   // clang-format on

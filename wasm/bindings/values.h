@@ -20,8 +20,6 @@ namespace masklens {
 using emscripten::typed_memory_view;
 using emscripten::val;
 
-using Bytes = std::vector<std::uint8_t>;
-
 inline val text(std::string_view s) { return val(std::string(s)); }
 
 // Overwrites `target` where the object has the key; what it lacks keeps the C++ default. Enums

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <new>
 #include <span>
 #include <utility>
+
+#include "core/base/byte_block.h"
 
 namespace masklens {
 
@@ -25,7 +25,7 @@ class ByteBuffer {
     if (!ok_) return;
     if (capacity_ - size_ < more.size()) {
       const std::size_t larger = std::max({2 * capacity_, size_ + more.size(), kFirst});
-      std::unique_ptr<std::uint8_t[]> moved(new (std::nothrow) std::uint8_t[larger]);
+      ByteBlock moved = allocate_bytes(larger);
       ok_ = moved != nullptr;
       if (!ok_) return;
       std::copy(bytes_.get(), bytes_.get() + size_, moved.get());
@@ -40,7 +40,7 @@ class ByteBuffer {
 
  private:
   static constexpr std::size_t kFirst = 4096;
-  std::unique_ptr<std::uint8_t[]> bytes_;
+  ByteBlock bytes_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
   bool ok_ = true;

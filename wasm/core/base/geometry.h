@@ -50,4 +50,12 @@ inline Box squared(const Box& b) {
   return {c.x - side / 2, c.y - side / 2, side, side};
 }
 
+// A part of a picture in whole pixels, inside it.
+struct PixelRect {
+  int x = 0;
+  int y = 0;
+  int width = 0;
+  int height = 0;
+};
+
 }  // namespace masklens

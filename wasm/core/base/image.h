@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <new>
 #include <utility>
 
+#include "core/base/byte_block.h"
 #include "core/base/result.h"
 
 namespace masklens {
@@ -35,7 +34,10 @@ class Image {
     Image image;
     image.width_ = width;
     image.height_ = height;
-    image.pixels_.reset(new (std::nothrow) std::uint8_t[image.bytes()]);
+    // In 64 bits: four bytes a pixel may be more than this platform can count.
+    const std::uint64_t bytes = std::uint64_t{static_cast<std::uint32_t>(width)} *
+                                static_cast<std::uint32_t>(height) * kChannels;
+    if (bytes <= PTRDIFF_MAX) image.pixels_ = allocate_bytes(static_cast<std::size_t>(bytes));
     if (!image.pixels_) {
       return Error{ErrorCode::kOutOfMemory,
                    "There is not enough memory for this picture. Make it smaller and try again."};
@@ -44,7 +46,7 @@ class Image {
   }
 
   // Takes pixels over that already exist: width x height x 4 bytes.
-  static Image adopt(std::unique_ptr<std::uint8_t[]> pixels, int width, int height) {
+  static Image adopt(ByteBlock pixels, int width, int height) {
     Image image;
     image.width_ = width;
     image.height_ = height;
@@ -66,7 +68,7 @@ class Image {
  private:
   int width_ = 0;
   int height_ = 0;
-  std::unique_ptr<std::uint8_t[]> pixels_;
+  ByteBlock pixels_;
 };
 
 inline Result<Image> Image::clone() const {

@@ -4,11 +4,11 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 #include <string>
 #include <utility>
 
 #include "core/base/byte_order.h"
+#include "core/codec/decode_errors.h"
 #include "core/codec/exif.h"
 #include "core/codec/gif_decode.h"
 #include "core/codec/jpeg_markers.h"
@@ -19,13 +19,12 @@ namespace {
 // No picture within reach needs a block of this size; a PNG whose data expand without end does.
 constexpr std::size_t kMaxBlock = std::size_t{1} << 30;
 
-// stb_image's memory comes from new[], so that an Image can take its pixels over without a copy.
+// As a ByteBlock's, so that an Image can take its pixels over without a copy.
 void* allocate_block(std::size_t size) {
-  return size > kMaxBlock ? nullptr
-                          : new (std::nothrow) std::uint8_t[std::max<std::size_t>(size, 1)];
+  return size > kMaxBlock ? nullptr : allocate_bytes(size).release();
 }
 
-void free_block(void* block) { std::unique_ptr<std::uint8_t[]>(static_cast<std::uint8_t*>(block)); }
+void free_block(void* block) { FreeBytes()(static_cast<std::uint8_t*>(block)); }
 
 void* resize_block(void* block, std::size_t old_size, std::size_t new_size) {
   void* larger = allocate_block(new_size);
@@ -54,103 +53,14 @@ void* resize_block(void* block, std::size_t old_size, std::size_t new_size) {
 namespace masklens {
 namespace {
 
-struct Size {
-  std::int64_t width = 0;
-  std::int64_t height = 0;
-};
-
-Error empty_file() {
-  return {ErrorCode::kBadImage, "This file is empty. Choose another one, or copy it again."};
-}
-
-Error not_decoded(Format format) {
-  switch (format) {
-    case Format::kUnknown:
-      return {ErrorCode::kUnsupportedFormat,
-              "This file is not a picture of a format that is known here. Choose a JPEG, PNG, GIF "
-              "or BMP picture."};
-    case Format::kText:
-    case Format::kPdf:
-      return {ErrorCode::kUnsupportedFormat, "This file is " + std::string(format_name(format)) +
-                                                 ", not a picture, whatever its name says. Choose "
-                                                 "a JPEG, PNG, GIF or BMP picture."};
-    case Format::kVideo:
-      return {ErrorCode::kUnsupportedFormat,
-              "This file is a film, not a picture. Choose a JPEG, PNG, GIF or BMP picture."};
-    default:
-      return {ErrorCode::kUnsupportedFormat, "This is a " + std::string(format_name(format)) +
-                                                 " picture, which cannot be read here. Save it as "
-                                                 "JPEG or PNG and try again."};
-  }
-}
-
-Error damaged(Format format) {
-  return {ErrorCode::kBadImage, "This " + std::string(format_name(format)) +
-                                    " file is damaged. Copy or download it again."};
-}
-
-Error cut_short(Format format) {
-  return {ErrorCode::kBadImage, "This " + std::string(format_name(format)) +
-                                    " file is cut short: a part of the picture is missing. Copy "
-                                    "or download it again."};
-}
-
-Error rare_kind(Format format, const std::string& what) {
-  return {ErrorCode::kUnsupportedFormat, "This " + std::string(format_name(format)) + " file is " +
-                                             what +
-                                             ", which cannot be read here. Save it anew as an "
-                                             "ordinary JPEG or PNG and try again."};
-}
-
-Error file_too_large(std::size_t bytes, std::size_t limit) {
-  constexpr std::size_t kMegabyte = 1 << 20;
-  return {ErrorCode::kImageTooLarge, "This file has " +
-                                         std::to_string((bytes + kMegabyte - 1) / kMegabyte) +
-                                         " MB; at most " + std::to_string(limit / kMegabyte) +
-                                         " MB are read. Make the picture smaller and try again."};
-}
-
-Error side_too_large(Size size, int limit) {
-  return {ErrorCode::kImageTooLarge,
-          "This picture has " + std::to_string(size.width) + " x " + std::to_string(size.height) +
-              " pixels; a side may have at most " + std::to_string(limit) +
-              ". Make it smaller and try again."};
-}
-
-Error too_many_pixels(std::int64_t pixels, std::int64_t limit) {
-  constexpr std::int64_t kMillion = 1'000'000;
-  return {ErrorCode::kImageTooLarge,
-          "This picture has " + std::to_string((pixels + kMillion - 1) / kMillion) +
-              " megapixels in all; at most " + std::to_string(limit / kMillion) +
-              " are read. Make it smaller and try again."};
-}
-
-Error out_of_memory() {
-  return {ErrorCode::kOutOfMemory,
-          "There is not enough memory for this picture. Make it smaller and try again."};
-}
-
 // Why stb_image gave no picture. Only the two reasons that are not damage have a name.
 Error stb_error(Format format) {
   const char* reason = stbi_failure_reason();
-  if (reason != nullptr && std::strcmp(reason, "outofmem") == 0) return out_of_memory();
+  if (reason != nullptr && std::strcmp(reason, "outofmem") == 0) return no_room();
   if (reason != nullptr && std::strcmp(reason, "too large") == 0) {
     return {ErrorCode::kImageTooLarge, "This picture is too large. Make it smaller and try again."};
   }
   return damaged(format);
-}
-
-Result<Size> within(Size size, int frames, const DecodeLimits& limits) {
-  if (size.width > limits.max_side || size.height > limits.max_side) {
-    return side_too_large(size, limits.max_side);
-  }
-  const std::int64_t pixels = size.width * size.height * std::max(frames, 1);
-  if (pixels > limits.max_pixels) return too_many_pixels(pixels, limits.max_pixels);
-  // stb_image counts bytes in an int.
-  if (size.width * size.height > INT_MAX / kChannels) {
-    return too_many_pixels(pixels, INT_MAX / kChannels);
-  }
-  return size;
 }
 
 // Straight pixels over white, in place.
@@ -171,8 +81,8 @@ Result<Image> stb_decode(ByteSpan bytes, Format format, Size announced) {
   int width = 0;
   int height = 0;
   int channels = 0;
-  std::unique_ptr<std::uint8_t[]> pixels(stbi_load_from_memory(
-      bytes.data(), static_cast<int>(bytes.size()), &width, &height, &channels, kChannels));
+  ByteBlock pixels(stbi_load_from_memory(bytes.data(), static_cast<int>(bytes.size()), &width,
+                                         &height, &channels, kChannels));
   if (!pixels) return stb_error(format);
   if (width != announced.width || height != announced.height) return damaged(format);
   Image image = Image::adopt(std::move(pixels), width, height);
@@ -182,12 +92,11 @@ Result<Image> stb_decode(ByteSpan bytes, Format format, Size announced) {
 
 // A copy of `bytes` with `patch` put in at `at`; empty without memory.
 struct Patched {
-  std::unique_ptr<std::uint8_t[]> bytes;
+  ByteBlock bytes;
   std::size_t size = 0;
 
   Patched(ByteSpan source, std::size_t at, ByteSpan patch)
-      : bytes(new (std::nothrow) std::uint8_t[source.size() + patch.size()]),
-        size(source.size() + patch.size()) {
+      : bytes(allocate_bytes(source.size() + patch.size())), size(source.size() + patch.size()) {
     if (!bytes) return;
     const auto split = source.begin() + static_cast<std::ptrdiff_t>(at);
     std::uint8_t* out = std::copy(source.begin(), split, bytes.get());
@@ -209,7 +118,7 @@ Result<Image> decode_jpeg_without_end(ByteSpan bytes, Size size) {
   }();
   {
     const Patched padded(bytes, bytes.size(), kOnes);
-    if (!padded.bytes) return out_of_memory();
+    if (!padded.bytes) return no_room();
     const Result<Image> probe = stb_decode(padded.view(), Format::kJpeg, size);
     // The ones themselves are no marker, which is the only complaint about a whole picture.
     if (!probe && std::strcmp(stbi_failure_reason(), "unknown marker") != 0) {
@@ -218,7 +127,7 @@ Result<Image> decode_jpeg_without_end(ByteSpan bytes, Size size) {
   }
   constexpr std::array<std::uint8_t, 2> kEnd = {0xFF, 0xD9};
   const Patched ended(bytes, bytes.size(), kEnd);
-  if (!ended.bytes) return out_of_memory();
+  if (!ended.bytes) return no_room();
   return stb_decode(ended.view(), Format::kJpeg, size);
 }
 
@@ -231,7 +140,7 @@ Result<Image> decode_jpeg(ByteSpan bytes, const JpegLayout& layout, const Decode
     return rare_kind(Format::kJpeg, "of " + std::to_string(layout.precision) + " bits a sample");
   }
   if (layout.width == 0 || layout.height == 0) return damaged(Format::kJpeg);
-  const Result<Size> size = within({layout.width, layout.height}, 1, limits);
+  const Result<Size> size = within({layout.width, layout.height}, limits);
   if (!size) return size.error();
   if (!layout.tables_valid) return damaged(Format::kJpeg);
   if (layout.cut_in_segment || !layout.scans_complete) return cut_short(Format::kJpeg);
@@ -244,7 +153,7 @@ Result<Image> decode_jpeg(ByteSpan bytes, const JpegLayout& layout, const Decode
     const std::array<std::uint8_t, 16> segment = {0xFF, 0xEE, 0,   14, 'A', 'd', 'o', 'b',
                                                   'e',  0,    100, 0,  0,   0,   0,   transform};
     const Patched patched(bytes, layout.frame_at, segment);
-    if (!patched.bytes) return out_of_memory();
+    if (!patched.bytes) return no_room();
     return layout.has_end ? stb_decode(patched.view(), Format::kJpeg, *size)
                           : decode_jpeg_without_end(patched.view(), *size);
   }
@@ -273,7 +182,7 @@ Result<Image> decode_png(ByteSpan bytes, const DecodeLimits& limits) {
   if (std::memcmp(&bytes[12], "IHDR", 4) != 0) return damaged(Format::kPng);
   const Size announced = {big32(bytes, 16), big32(bytes, 20)};
   if (announced.width == 0 || announced.height == 0) return damaged(Format::kPng);
-  const Result<Size> size = within(announced, 1, limits);
+  const Result<Size> size = within(announced, limits);
   if (!size) return size.error();
   if (begins_with_empty_data(bytes)) return damaged(Format::kPng);
   return stb_decode(bytes, Format::kPng, *size);
@@ -298,7 +207,7 @@ Result<Image> decode_bmp(ByteSpan bytes, const DecodeLimits& limits) {
     if (compression != 0 && compression != 3) return rare_kind(Format::kBmp, "compressed");
   }
   if (announced.width == 0 || announced.height == 0) return damaged(Format::kBmp);
-  const Result<Size> size = within(announced, 1, limits);
+  const Result<Size> size = within(announced, limits);
   if (!size) return size.error();
   // stb_image takes what is missing for zeros.
   const std::int64_t row = (announced.width * bits + 31) / 32 * 4;
@@ -309,24 +218,12 @@ Result<Image> decode_bmp(ByteSpan bytes, const DecodeLimits& limits) {
   return stb_decode(bytes, Format::kBmp, *size);
 }
 
-Result<Size> gif_size(ByteSpan bytes, const GifLayout& layout, int frames,
-                      const DecodeLimits& limits) {
-  if (layout.width == 0) return bytes.size() < 13 ? cut_short(Format::kGif) : damaged(Format::kGif);
-  Result<Size> size = within({layout.width, layout.height}, frames, limits);
-  if (size && layout.frames == 0) return cut_short(Format::kGif);
-  return size;
-}
-
 Result<Image> decode_gif(ByteSpan bytes, const DecodeLimits& limits) {
-  const Result<Size> size = gif_size(bytes, scan_gif(bytes), 1, limits);
-  if (!size) return size.error();
-  Result<GifFrames> gif = GifFrames::open(bytes);
+  Result<GifReader> gif = GifReader::open(bytes, limits);
   if (!gif) return gif.error();
-  const Result<bool> drawn = gif->next();
-  if (!drawn) return drawn.error();
-  Image image = gif->take_canvas();
-  compose_over_white(image);
-  return image;
+  Result<GifFrame> first = gif->next();
+  if (!first) return first.error();
+  return std::move(first->image);
 }
 
 }  // namespace
@@ -365,24 +262,21 @@ Result<Animation> decode_animation(std::span<const std::uint8_t> bytes,
                                 : not_decoded(format);
   }
   if (bytes.size() > limits.max_bytes) return file_too_large(bytes.size(), limits.max_bytes);
-  const GifLayout layout = scan_gif(bytes);
-  const Result<Size> size = gif_size(bytes, layout, layout.frames, limits);
-  if (!size) return size.error();
-  Result<GifFrames> gif = GifFrames::open(bytes);
+  Result<GifReader> gif = GifReader::open(bytes, limits);
   if (!gif) return gif.error();
+  const std::int64_t pixels = std::int64_t{gif->width()} * gif->height() * gif->frame_count();
+  if (pixels > limits.max_pixels) return too_many_pixels(pixels, limits.max_pixels);
   Animation animation;
-  animation.width = layout.width;
-  animation.height = layout.height;
-  for (int i = 0; i < layout.frames; ++i) {
-    const Result<bool> drawn = gif->next();
-    if (!drawn) return drawn.error();
-    if (!*drawn) break;
-    Result<Image> frame = gif->canvas().clone();
-    if (!frame) return frame.error();
-    compose_over_white(*frame);
-    animation.frames.push_back(std::move(*frame));
-    animation.delays_ms.push_back(gif->delay_ms());
+  animation.width = gif->width();
+  animation.height = gif->height();
+  while (!gif->done()) {
+    Result<GifFrame> frame = gif->next();
+    if (!frame && frame.error().code != ErrorCode::kBadImage) return frame.error();
+    if (!frame) continue;
+    animation.frames.push_back(std::move(frame->image));
+    animation.delays_ms.push_back(frame->delay_ms);
   }
+  if (animation.frames.empty()) return damaged(Format::kGif);
   return animation;
 }
 

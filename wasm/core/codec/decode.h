@@ -10,15 +10,9 @@
 #include "core/base/image.h"
 #include "core/base/result.h"
 #include "core/codec/format.h"
+#include "core/codec/limits.h"
 
 namespace masklens {
-
-// Checked against the header before any pixel is allocated.
-struct DecodeLimits {
-  std::size_t max_bytes = std::size_t{256} << 20;  // of the file
-  int max_side = 16384;                            // pixels
-  std::int64_t max_pixels = 100'000'000;           // width x height (of all frames: animations)
-};
 
 // The first frame, upright (EXIF orientation applied), alpha composed over white. CMYK becomes RGB
 // the way browsers do it without a colour profile: R = (1 - C)(1 - K).
@@ -34,7 +28,7 @@ struct Animation {
   std::vector<int> delays_ms;  // one per frame, as stored in the file; 0 stays 0
 };
 
-// Frames that lie whole in the file: of a file that is cut short, those before the cut.
+// Frames that are damaged or cut short are left out. max_pixels counts those of all frames.
 // Errors: as decode; unsupported-format for anything but a GIF; bad-image when no frame is whole.
 Result<Animation> decode_animation(std::span<const std::uint8_t> bytes,
                                    const DecodeLimits& limits = {});

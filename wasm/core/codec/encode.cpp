@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
-#include <new>
 #include <utility>
 
 #define STBI_WRITE_NO_STDIO
@@ -31,10 +29,10 @@ bool is_opaque(ImageView image) {
 }
 
 // RGB without gaps, alpha composed over white; null without memory.
-std::unique_ptr<std::uint8_t[]> over_white(ImageView image) {
+ByteBlock over_white(ImageView image) {
   const std::size_t count =
       static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
-  std::unique_ptr<std::uint8_t[]> rgb(new (std::nothrow) std::uint8_t[count * kOpaqueChannels]);
+  ByteBlock rgb = allocate_bytes(count * kOpaqueChannels);
   if (!rgb) return rgb;
   std::uint8_t* out = rgb.get();
   for (std::size_t i = 0; i < count; ++i) {
@@ -55,7 +53,7 @@ bool has_room_for_png(ImageView image, int channels) {
                            static_cast<std::size_t>(channels);
   constexpr std::size_t kMost = SIZE_MAX / 4;
   if (rows > kMost) return false;
-  const std::unique_ptr<std::uint8_t[]> room(new (std::nothrow) std::uint8_t[rows / 2 * 5]);
+  const ByteBlock room = allocate_bytes(rows / 2 * 5);
   return room != nullptr;
 }
 
@@ -67,7 +65,7 @@ void append(void* buffer, void* data, int size) {
 }  // namespace
 
 Result<ByteBuffer> encode_png(ImageView image) {
-  std::unique_ptr<std::uint8_t[]> rgb;
+  ByteBlock rgb;
   if (is_opaque(image)) {
     rgb = over_white(image);
     if (!rgb) return out_of_memory();
@@ -82,7 +80,7 @@ Result<ByteBuffer> encode_png(ImageView image) {
 }
 
 Result<ByteBuffer> encode_jpeg(ImageView image, int quality) {
-  std::unique_ptr<std::uint8_t[]> rgb;
+  ByteBlock rgb;
   if (!is_opaque(image)) {
     rgb = over_white(image);
     if (!rgb) return out_of_memory();

@@ -5,22 +5,18 @@
 #include <utility>
 
 #include "core/base/byte_order.h"
+#include "core/codec/decode_errors.h"
+#include "core/codec/gif_lzw.h"
 
 namespace masklens {
 namespace {
 
 constexpr std::uint8_t kExtension = 0x21;
 constexpr std::uint8_t kGraphicControl = 0xF9;
+constexpr std::uint8_t kApplication = 0xFF;
 constexpr std::uint8_t kImageDescriptor = 0x2C;
 constexpr std::size_t kHeaderSize = 13;      // signature and logical screen descriptor
 constexpr std::size_t kDescriptorSize = 10;  // with its introducing byte
-constexpr int kMaxCodeBits = 12;
-constexpr int kMaxCodes = 1 << kMaxCodeBits;
-
-Error damaged() {
-  return {ErrorCode::kBadImage,
-          "This GIF file is damaged. Download or copy it again, or save it anew as PNG."};
-}
 
 std::size_t palette_bytes(std::uint8_t flags) {
   return (flags & 0x80) != 0 ? std::size_t{6} << (flags & 7) : 0;
@@ -37,57 +33,45 @@ std::optional<std::size_t> skip_blocks(ByteSpan bytes, std::size_t at) {
   return std::nullopt;
 }
 
-// Codes of 3 to 12 bits out of a chain of sub-blocks, lowest bits first.
-class CodeReader {
- public:
-  CodeReader(ByteSpan bytes, std::size_t at) : bytes_(bytes), at_(at) {}
+bool is_graphic_control(ByteSpan bytes, std::size_t at) { return bytes[at + 1] == kGraphicControl; }
 
-  // Nothing at the chain's end.
-  std::optional<int> next(int width) {
-    while (count_ < width) {
-      if (left_ == 0) {
-        left_ = at_ < bytes_.size() ? bytes_[at_++] : 0;
-        if (left_ == 0) return std::nullopt;
-      }
-      if (at_ >= bytes_.size()) return std::nullopt;
-      bits_ |= static_cast<std::uint32_t>(bytes_[at_++]) << count_;
-      count_ += 8;
-      --left_;
-    }
-    const int code = static_cast<int>(bits_ & ((1U << width) - 1));
-    bits_ >>= width;
-    count_ -= width;
-    return code;
-  }
+// Four bytes and the chain's end. Browsers read no further where it has another size.
+bool is_sound_control(ByteSpan bytes, std::size_t at) {
+  return bytes[at + 2] == 4 && bytes[at + 7] == 0;
+}
 
- private:
-  ByteSpan bytes_;
-  std::size_t at_;
-  std::size_t left_ = 0;  // bytes of the current sub-block
-  std::uint32_t bits_ = 0;
-  int count_ = 0;
-};
+// The number of repetitions that an application extension tells (Netscape's, and its older twin).
+std::optional<int> loop_of(ByteSpan bytes, std::size_t at, std::size_t end) {
+  constexpr std::size_t kSize = 19;
+  if (bytes[at + 1] != kApplication || end - at < kSize || bytes[at + 2] != 11) return std::nullopt;
+  const bool known = std::memcmp(&bytes[at + 3], "NETSCAPE2.0", 11) == 0 ||
+                     std::memcmp(&bytes[at + 3], "ANIMEXTS1.0", 11) == 0;
+  if (!known || bytes[at + 14] != 3 || bytes[at + 15] != 1) return std::nullopt;
+  return static_cast<int>(little16(bytes, at + 16));
+}
 
-// The strings of the LZW dictionary as chains: each is another string and one colour more.
-struct Dictionary {
-  std::array<std::uint16_t, kMaxCodes> prefix{};
-  std::array<std::uint8_t, kMaxCodes> last{};
-  std::array<std::uint8_t, kMaxCodes> first{};
-  std::array<std::uint8_t, kMaxCodes> string{};  // one string being written out, from its end
-};
+PixelRect rect_at(ByteSpan bytes, std::size_t at) {
+  return {static_cast<int>(little16(bytes, at + 1)), static_cast<int>(little16(bytes, at + 3)),
+          static_cast<int>(little16(bytes, at + 5)), static_cast<int>(little16(bytes, at + 7))};
+}
 
 // Where the pixels of a frame go, in the order in which they are stored.
 class PixelOrder {
  public:
   PixelOrder(int width, int height, bool interlaced)
-      : width_(width), height_(height), step_(interlaced ? 8 : 1), pass_(interlaced ? 0 : 3) {}
+      : width_(width), height_(height), step_(interlaced ? 8 : 1), pass_(interlaced ? 0 : 3) {
+    if (width == 0) y_ = height;
+  }
 
   bool done() const { return y_ >= height_; }
   int x() const { return x_; }
   int y() const { return y_; }
+  int left_in_row() const { return width_ - x_; }
 
-  void advance() {
-    if (++x_ < width_) return;
+  // At most left_in_row().
+  void advance(int count) {
+    x_ += count;
+    if (x_ < width_) return;
     x_ = 0;
     y_ += step_;
     // Every 8th row from 0, from 4, every 4th from 2, every 2nd from 1 (appendix E).
@@ -107,44 +91,71 @@ class PixelOrder {
   int pass_;
 };
 
+void compose_over_white(ByteSpan canvas, std::uint8_t* out) {
+  // Whole pixels at a time; alpha is 0 or 255.
+  for (std::size_t i = 0; i < canvas.size(); i += kChannels) {
+    if (canvas[i + 3] == 0) {
+      std::memset(out + i, 255, kChannels);
+    } else {
+      std::memcpy(out + i, &canvas[i], kChannels);
+    }
+  }
+}
+
 }  // namespace
 
 GifLayout scan_gif(std::span<const std::uint8_t> bytes) {
   GifLayout layout;
+  layout.cut_short = true;
   if (bytes.size() < kHeaderSize) return layout;
-  layout.width = static_cast<int>(little16(bytes, 6));
-  layout.height = static_cast<int>(little16(bytes, 8));
-  if (layout.height == 0) layout.width = 0;
   std::size_t at = kHeaderSize + palette_bytes(bytes[10]);
   while (at < bytes.size()) {
     const std::uint8_t block = bytes[at];
+    std::optional<std::size_t> end;
     if (block == kExtension) {
-      const auto end = skip_blocks(bytes, at + 2);
+      end = skip_blocks(bytes, at + 2);
       if (!end) break;
-      at = *end;
-    } else if (block == kImageDescriptor && at + kDescriptorSize < bytes.size()) {
+      if (is_graphic_control(bytes, at) && !is_sound_control(bytes, at)) {
+        layout.cut_short = false;
+        break;
+      }
+      layout.loop = loop_of(bytes, at, *end).value_or(layout.loop);
+    } else if (block == kImageDescriptor && at + kDescriptorSize <= bytes.size()) {
       const std::size_t data = at + kDescriptorSize + palette_bytes(bytes[at + 9]);
-      const auto end = skip_blocks(bytes, data + 1);
+      if (data > bytes.size()) break;
+      if (layout.frames++ == 0) {
+        const PixelRect rect = rect_at(bytes, at);
+        layout.width = std::max(static_cast<int>(little16(bytes, 6)), rect.x + rect.width);
+        layout.height = std::max(static_cast<int>(little16(bytes, 8)), rect.y + rect.height);
+      }
+      end = skip_blocks(bytes, data + 1);
       if (!end) break;
-      ++layout.frames;
-      at = *end;
     } else {
-      break;  // the trailer, or something that is not a block
+      // The trailer, or something that is not a block: nothing behind it is looked at.
+      layout.cut_short = block == kImageDescriptor;
+      break;
     }
+    at = *end;
   }
   return layout;
 }
 
-Result<GifFrames> GifFrames::open(std::span<const std::uint8_t> bytes) {
+Result<GifReader> GifReader::open(std::span<const std::uint8_t> bytes, const DecodeLimits& limits) {
   const GifLayout layout = scan_gif(bytes);
-  if (layout.width == 0 || layout.frames == 0) return damaged();
-  GifFrames gif;
+  if (layout.frames == 0) {
+    return layout.cut_short ? cut_short(Format::kGif) : damaged(Format::kGif);
+  }
+  if (layout.width == 0 || layout.height == 0) return damaged(Format::kGif);
+  const Result<Size> size = within({layout.width, layout.height}, limits);
+  if (!size) return size.error();
+  GifReader gif;
   gif.bytes_ = bytes;
+  gif.layout_ = layout;
   Result<Image> canvas = Image::allocate(layout.width, layout.height);
   if (!canvas) return canvas.error();
   gif.canvas_ = std::move(*canvas);
   std::memset(gif.canvas_.data(), 0, gif.canvas_.bytes());
-  // A frame lies whole behind the palette, so the palette does too.
+  // A frame lies behind the palette, so the palette is whole.
   const std::size_t palette = palette_bytes(bytes[10]);
   for (std::size_t i = 0; i < palette; ++i) {
     gif.global_palette_[i / 3][i % 3] = bytes[kHeaderSize + i];
@@ -153,131 +164,125 @@ Result<GifFrames> GifFrames::open(std::span<const std::uint8_t> bytes) {
   return gif;
 }
 
-void GifFrames::dispose() {
-  if (disposal_ == Disposal::kClear) {
-    const std::size_t row = static_cast<std::size_t>(rect_.width) * kChannels;
-    for (int y = rect_.y; y < rect_.y + rect_.height; ++y) {
-      const std::size_t first =
-          static_cast<std::size_t>(y) * static_cast<std::size_t>(canvas_.width()) +
-          static_cast<std::size_t>(rect_.x);
-      std::memset(canvas_.data() + first * kChannels, 0, row);
-    }
-  } else if (disposal_ == Disposal::kRestore) {
-    std::copy(saved_.data(), saved_.data() + saved_.bytes(), canvas_.data());
-  }
+std::size_t GifReader::offset(int x, int y) const {
+  return (static_cast<std::size_t>(y) * static_cast<std::size_t>(canvas_.width()) +
+          static_cast<std::size_t>(x)) *
+         kChannels;
 }
 
-Result<bool> GifFrames::next() {
-  while (at_ < bytes_.size()) {
-    const std::uint8_t block = bytes_[at_];
-    if (block == kExtension) {
-      const auto end = skip_blocks(bytes_, at_ + 2);
-      if (!end) return false;
-      if (bytes_[at_ + 1] == kGraphicControl && bytes_[at_ + 2] >= 4) {
-        const std::uint8_t flags = bytes_[at_ + 3];
-        const int method = flags >> 2 & 7;
-        next_disposal_ = method == 2   ? Disposal::kClear
-                         : method == 3 ? Disposal::kRestore
-                                       : Disposal::kKeep;
-        next_delay_ms_ = static_cast<int>(little16(bytes_, at_ + 4)) * 10;
-        transparent_ = (flags & 1) != 0 ? std::optional(bytes_[at_ + 6]) : std::nullopt;
-      }
-      at_ = *end;
-      continue;
-    }
-    if (block != kImageDescriptor || at_ + kDescriptorSize >= bytes_.size()) return false;
-    const Rect rect = {
-        static_cast<int>(little16(bytes_, at_ + 1)), static_cast<int>(little16(bytes_, at_ + 3)),
-        static_cast<int>(little16(bytes_, at_ + 5)), static_cast<int>(little16(bytes_, at_ + 7))};
-    const std::uint8_t flags = bytes_[at_ + 9];
-    const std::size_t palette_size = palette_bytes(flags);
-    const auto end = skip_blocks(bytes_, at_ + kDescriptorSize + palette_size + 1);
-    if (!end) return false;
-    Palette palette = global_palette_;
-    for (std::size_t i = 0; i < palette_size; ++i) {
-      palette[i / 3][i % 3] = bytes_[at_ + kDescriptorSize + i];
-    }
-    at_ += kDescriptorSize + palette_size;
-    dispose();
-    Result<bool> drawn = draw(rect, (flags & 0x40) != 0, palette);
-    at_ = *end;
-    return drawn;
-  }
-  return false;
+void GifReader::read_control() {
+  const std::uint8_t flags = bytes_[at_ + 3];
+  const int method = flags >> 2 & 7;
+  // 4 is in no standard; old programs wrote it for 3.
+  control_.disposal = method == 2                  ? Disposal::kClear
+                      : method == 3 || method == 4 ? Disposal::kRestore
+                                                   : Disposal::kKeep;
+  control_.delay_ms = static_cast<int>(little16(bytes_, at_ + 4)) * 10;
+  control_.transparent.reset();
+  if ((flags & 1) != 0) control_.transparent = bytes_[at_ + 6];
 }
 
-Result<bool> GifFrames::draw(const Rect& rect, bool interlaced, const Palette& palette) {
-  disposal_ = next_disposal_;
-  delay_ms_ = next_delay_ms_;
-  rect_.x = std::min(rect.x, canvas_.width());
-  rect_.y = std::min(rect.y, canvas_.height());
-  rect_.width = std::min(rect.width, canvas_.width() - rect_.x);
-  rect_.height = std::min(rect.height, canvas_.height() - rect_.y);
-  if (disposal_ == Disposal::kRestore) {
-    Result<Image> copy = canvas_.clone();
-    if (!copy) return copy.error();
-    saved_ = std::move(*copy);
-  }
-  const std::optional<std::uint8_t> transparent = std::exchange(transparent_, std::nullopt);
-  next_disposal_ = Disposal::kKeep;
-  next_delay_ms_ = 0;
-
-  const int root_bits = bytes_[at_];
-  if (root_bits < 1 || root_bits > 8) return damaged();
+// Keeps what the frame will cover. False without memory.
+bool GifReader::save(const PixelRect& rect) {
   if (rect.width == 0 || rect.height == 0) return true;
-  const int clear = 1 << root_bits;
-  const int end = clear + 1;
-  Dictionary words;
-  for (int i = 0; i < clear; ++i) {
-    words.first[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(i);
-    words.last[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(i);
+  if (saved_.width() != rect.width || saved_.height() != rect.height) {
+    saved_ = Image();
+    Result<Image> fresh = Image::allocate(rect.width, rect.height);
+    if (!fresh) return false;
+    saved_ = std::move(*fresh);
   }
-  CodeReader codes(bytes_, at_ + 1);
-  PixelOrder order(rect.width, rect.height, interlaced);
-  int width = root_bits + 1;
-  int known = clear + 2;  // codes with a meaning
-  int previous = -1;
-  while (!order.done()) {
-    const std::optional<int> code = codes.next(width);
-    if (!code || *code == end) break;  // fewer pixels than announced: the rest stays as it was
-    if (*code == clear) {
-      width = root_bits + 1;
-      known = clear + 2;
-      previous = -1;
-      continue;
+  const std::size_t row = static_cast<std::size_t>(rect.width) * kChannels;
+  for (int y = 0; y < rect.height; ++y) {
+    std::memcpy(saved_.data() + static_cast<std::size_t>(y) * row,
+                canvas_.data() + offset(rect.x, rect.y + y), row);
+  }
+  return true;
+}
+
+void GifReader::dispose() {
+  if (disposal_ == Disposal::kKeep) return;
+  const std::size_t row = static_cast<std::size_t>(rect_.width) * kChannels;
+  for (int y = 0; y < rect_.height && row > 0; ++y) {
+    std::uint8_t* const covered = canvas_.data() + offset(rect_.x, rect_.y + y);
+    if (disposal_ == Disposal::kClear) {
+      std::memset(covered, 0, row);
+    } else {
+      std::memcpy(covered, saved_.data() + static_cast<std::size_t>(y) * row, row);
     }
-    const bool repeats = *code == known && previous >= 0 && known < kMaxCodes;
-    if (*code >= known && !repeats) return damaged();
-    // The code that is about to get its meaning: the string before, and this one's first colour.
-    if (previous >= 0 && known < kMaxCodes) {
-      const auto before = static_cast<std::size_t>(previous);
-      const auto fresh = static_cast<std::size_t>(known);
-      words.prefix[fresh] = static_cast<std::uint16_t>(previous);
-      words.first[fresh] = words.first[before];
-      words.last[fresh] =
-          repeats ? words.first[before] : words.first[static_cast<std::size_t>(*code)];
-      ++known;
-      if (known == 1 << width && width < kMaxCodeBits) ++width;
-    }
-    previous = *code;
-    std::size_t length = 0;
-    auto word = static_cast<std::size_t>(*code);
-    for (; word >= static_cast<std::size_t>(clear); word = words.prefix[word]) {
-      words.string[length++] = words.last[word];
-    }
-    words.string[length++] = words.last[word];
-    while (length > 0 && !order.done()) {
-      const std::uint8_t index = words.string[--length];
-      const int x = rect_.x + order.x();
-      const int y = rect_.y + order.y();
-      order.advance();
-      if (index == transparent || x >= canvas_.width() || y >= canvas_.height()) continue;
-      std::uint8_t* pixel = canvas_.data() + (static_cast<std::size_t>(y) *
-                                                  static_cast<std::size_t>(canvas_.width()) +
-                                              static_cast<std::size_t>(x)) *
-                                                 kChannels;
-      std::copy(palette[index].begin(), palette[index].end(), pixel);
-      pixel[3] = 255;
+  }
+}
+
+Result<GifFrame> GifReader::next() {
+  // The blocks up to the last frame were walked over before: they are whole.
+  while (bytes_[at_] == kExtension) {
+    if (is_graphic_control(bytes_, at_)) read_control();
+    at_ = skip_blocks(bytes_, at_ + 2).value_or(bytes_.size());
+  }
+  const PixelRect frame = rect_at(bytes_, at_);
+  const std::uint8_t flags = bytes_[at_ + 9];
+  const std::size_t palette_size = palette_bytes(flags);
+  Palette palette{};  // colours that are not in it are black
+  for (std::size_t i = 0; i < palette_size; ++i) {
+    palette[i / 3][i % 3] = bytes_[at_ + kDescriptorSize + i];
+  }
+  const std::size_t data = at_ + kDescriptorSize + palette_size;
+  const std::optional<std::size_t> end = skip_blocks(bytes_, data + 1);
+  at_ = data;
+  const Control control = std::exchange(control_, {});
+  ++read_;
+
+  dispose();
+  disposal_ = Disposal::kKeep;
+  rect_.x = std::min(frame.x, width());
+  rect_.y = std::min(frame.y, height());
+  rect_.width = std::min(frame.width, width() - rect_.x);
+  rect_.height = std::min(frame.height, height() - rect_.y);
+  if (control.disposal == Disposal::kRestore && !save(rect_)) return no_room();
+  disposal_ = control.disposal;
+  const Result<bool> drawn =
+      draw(frame, (flags & 0x40) != 0, palette_size > 0 ? palette : global_palette_,
+           control.transparent);
+  at_ = end.value_or(bytes_.size());
+  if (!drawn) return end ? drawn.error() : cut_short(Format::kGif);
+
+  Result<Image> image = Image::allocate(width(), height());
+  if (!image) return image.error();
+  compose_over_white({canvas_.data(), canvas_.bytes()}, image->data());
+  return GifFrame{std::move(*image), control.delay_ms};
+}
+
+// Up to the last pixel inside the canvas. Fails with bad-image when there are too few.
+Result<bool> GifReader::draw(const PixelRect& frame, bool interlaced, const Palette& palette,
+                             std::optional<std::uint8_t> transparent) {
+  if (frame.width == 0 || frame.height == 0) return true;
+  const int root_bits = at_ < bytes_.size() ? bytes_[at_] : 0;
+  if (root_bits < 1 || root_bits > 8) return damaged(Format::kGif);
+  GifStrings strings(bytes_, at_ + 1, root_bits);
+  std::array<std::uint8_t, GifStrings::kLongest> colours;
+  PixelOrder order(frame.width, frame.height, interlaced);
+  // Of a frame that is stored row after row, those below the canvas are not needed.
+  const int rows = interlaced ? frame.height : rect_.height;
+  while (!order.done() && order.y() < rows) {
+    if (strings.next() != GifStrings::Step::kString) return damaged(Format::kGif);
+    int left = strings.length();
+    const bool in_one_row = left <= order.left_in_row();
+    const bool outside = order.y() >= rect_.height || order.x() >= rect_.width;
+    if (!in_one_row || !outside) strings.write(colours.data());
+    const std::uint8_t* colour = colours.data();
+    while (left > 0 && !order.done()) {
+      const int run = std::min(left, order.left_in_row());
+      const int shown = order.y() < rect_.height ? std::min(run, rect_.width - order.x()) : 0;
+      std::uint8_t* pixel =
+          shown > 0 ? canvas_.data() + offset(rect_.x + order.x(), rect_.y + order.y()) : nullptr;
+      for (int i = 0; i < shown; ++i, pixel += kChannels) {
+        const std::uint8_t index = colour[i];
+        if (index == transparent) continue;
+        std::memcpy(pixel, palette[index].data(), palette[index].size());
+        pixel[3] = 255;
+      }
+      colour += run;
+      left -= run;
+      order.advance(run);
     }
   }
   return true;

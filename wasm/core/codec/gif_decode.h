@@ -1,4 +1,5 @@
-// Frames of a GIF file (GIF89a specification, CompuServe 1990), one after the other.
+// The frames of a GIF file (GIF89a specification, CompuServe 1990), one after the other, as
+// browsers show them.
 //
 // Not through stb_image: its animation loader holds every frame in one block beside the copies that
 // are made of them, and its disposal "restore to previous" reads before that block.
@@ -10,62 +11,80 @@
 #include <optional>
 #include <span>
 
+#include "core/base/geometry.h"
 #include "core/base/image.h"
 #include "core/base/result.h"
+#include "core/codec/limits.h"
 
 namespace masklens {
 
 // Read by walking over the blocks; no pixel is touched.
 struct GifLayout {
-  int width = 0;  // of the logical screen; 0: the header is damaged
+  // Of the canvas: the logical screen, and the first frame where that is larger. 0: no frame.
+  int width = 0;
   int height = 0;
-  int frames = 0;  // that lie whole in the file
+  int frames = 0;  // whose data begin in the file
+  int loop = -1;   // as stored: 0 without end; -1 where the file does not say, which is once
+  bool cut_short = false;  // the file ends within its header or a block
 };
 
 GifLayout scan_gif(std::span<const std::uint8_t> bytes);
 
-// Composes the frames onto one canvas. The bytes must outlive it.
-class GifFrames {
+struct GifFrame {
+  Image image;       // the whole picture, over white
+  int delay_ms = 0;  // as stored; 0 stays 0
+};
+
+// How long browsers show a frame with this delay, in milliseconds: those of 10 and less are taken
+// for mistakes.
+constexpr int played_ms(int delay_ms) { return delay_ms > 10 ? delay_ms : 100; }
+
+// Composes the frames onto one canvas, which is all the memory that it takes, and that again where
+// a frame is to be undone. The bytes must outlive it.
+class GifReader {
  public:
-  // The canvas is allocated here: check scan_gif against the limits before. Fails with bad-image,
-  // out-of-memory.
-  static Result<GifFrames> open(std::span<const std::uint8_t> bytes);
+  // Fails with bad-image, image-too-large, out-of-memory.
+  static Result<GifReader> open(std::span<const std::uint8_t> bytes,
+                                const DecodeLimits& limits = {});
 
-  // Draws the next frame. False after the last one that lies whole in the file. Fails with
-  // bad-image for damaged data, out-of-memory.
-  Result<bool> next();
+  int width() const { return canvas_.width(); }
+  int height() const { return canvas_.height(); }
+  int frame_count() const { return layout_.frames; }  // with those that are damaged
+  int loop() const { return layout_.loop; }           // see GifLayout
+  bool done() const { return read_ == layout_.frames; }
 
-  // The whole picture after the frame drawn last; alpha is 0 where nothing was drawn yet.
-  const Image& canvas() const { return canvas_; }
-  Image take_canvas() { return std::move(canvas_); }
-  int delay_ms() const { return delay_ms_; }  // as stored; 0 stays 0
+  // The next frame; not after done(). Fails with bad-image where this frame is damaged or cut short
+  // (the next one can be asked for all the same), and with out-of-memory.
+  Result<GifFrame> next();
 
  private:
   enum class Disposal { kKeep, kClear, kRestore };
-  struct Rect {
-    int x = 0;
-    int y = 0;
-    int width = 0;
-    int height = 0;
-  };
   using Palette = std::array<std::array<std::uint8_t, 3>, 256>;
+  // Of the frame to come, from its graphic control extension.
+  struct Control {
+    Disposal disposal = Disposal::kKeep;
+    std::optional<std::uint8_t> transparent;
+    int delay_ms = 0;
+  };
 
-  GifFrames() = default;
+  GifReader() = default;
+  void read_control();
+  bool save(const PixelRect& rect);
   void dispose();
-  Result<bool> draw(const Rect& rect, bool interlaced, const Palette& palette);
+  Result<bool> draw(const PixelRect& frame, bool interlaced, const Palette& palette,
+                    std::optional<std::uint8_t> transparent);
+  std::size_t offset(int x, int y) const;
 
   std::span<const std::uint8_t> bytes_;
+  GifLayout layout_;
   std::size_t at_ = 0;
-  Image canvas_;
-  Image saved_;  // the canvas before the frame that will be restored
+  int read_ = 0;  // frames so far
+  Image canvas_;  // alpha is 0 where nothing was drawn yet
+  Image saved_;   // the canvas within rect_, before the frame that will be undone
   Palette global_palette_{};
+  Control control_;
   Disposal disposal_ = Disposal::kKeep;  // of the frame drawn last
-  Rect rect_{};                          // of the frame drawn last
-  // Of the frame to come, from its graphic control extension.
-  Disposal next_disposal_ = Disposal::kKeep;
-  std::optional<std::uint8_t> transparent_;
-  int next_delay_ms_ = 0;
-  int delay_ms_ = 0;
+  PixelRect rect_{};                     // of the frame drawn last, within the canvas
 };
 
 }  // namespace masklens

@@ -88,16 +88,17 @@ void append_text(ByteBuffer& bytes, std::string_view text) {
 
 }  // namespace
 
-GifEncoder::GifEncoder(int width, int height) : width_(width), height_(height) {
+GifEncoder::GifEncoder(int width, int height, int loop) : width_(width), height_(height) {
   append_text(bytes_, "GIF89a");
   append16(width);
   append16(height);
   constexpr std::array<std::uint8_t, 3> kNoPalette = {0, 0, 0};
   bytes_.append(kNoPalette);
-  // Netscape's extension: repeat without end.
-  append_text(bytes_, "\x21\xFF\x0BNETSCAPE2.0");
-  constexpr std::array<std::uint8_t, 5> kForEver = {3, 1, 0, 0, 0};
-  bytes_.append(kForEver);
+  if (loop < 0) return;
+  // Netscape's extension.
+  append_text(bytes_, "\x21\xFF\x0BNETSCAPE2.0\x03\x01");
+  append16(std::min(loop, 0xFFFF));
+  bytes_.append(std::uint8_t{0});
 }
 
 void GifEncoder::append16(int value) {
@@ -222,6 +223,11 @@ void GifEncoder::append_codes(std::span<const std::uint8_t> indices, int root_bi
   if (next == 1 << width && width < kMaxCodeBits) ++width;
   codes.put(end, width);
   codes.finish();
+}
+
+ByteBuffer GifEncoder::take() {
+  // A buffer that ran out of memory stays, so that finish() can tell.
+  return bytes_.ok() ? std::exchange(bytes_, ByteBuffer()) : ByteBuffer();
 }
 
 Result<ByteBuffer> GifEncoder::finish() {

@@ -1,4 +1,4 @@
-// Frames -> animated GIF (GIF89a) that repeats for ever. No metadata is written.
+// Frames -> animated GIF (GIF89a). No metadata is written.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,20 @@ namespace masklens {
 // Each frame has its own palette and holds only the part that differs from the frame before.
 class GifEncoder {
  public:
-  // Sides of all frames, 1..65535.
-  GifEncoder(int width, int height);
+  // Sides of all frames, 1..65535. loop: how often it repeats, 0 without end, -1 not at all.
+  GifEncoder(int width, int height, int loop = 0);
 
   // delay_ms: how long the frame is shown, rounded to the format's hundredths of a second, at most
   // 655,350; 0 leaves it to the viewer. Alpha is not looked at. Frames of another size and a lack
   // of memory are told by finish().
   void add(ImageView frame, int delay_ms);
 
-  // The file; the encoder is empty afterwards. Fails with out-of-memory, and with bad-image when a
-  // frame had another size or there was none.
+  // The bytes of the file that are there so far, and not yet taken: whoever takes them after every
+  // frame holds one frame, however many there are.
+  ByteBuffer take();
+
+  // The rest of the file; the encoder is empty afterwards. Fails with out-of-memory, and with
+  // bad-image when a frame had another size or there was none.
   Result<ByteBuffer> finish();
 
  private:

@@ -6,19 +6,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/geometry.h"
 #include "core/base/image.h"
 
 namespace masklens {
 
 using Rgb = std::array<std::uint8_t, 3>;
-
-// A part of a picture in whole pixels, inside it.
-struct PixelRect {
-  int x = 0;
-  int y = 0;
-  int width = 0;
-  int height = 0;
-};
 
 struct IndexedPixels {
   std::vector<Rgb> palette;

@@ -194,7 +194,7 @@ class LocalBackend implements Backend {
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#guarded(() =>
       this.#eachFrame(file, signal, async (animation, frames) => {
-        const encoder = new this.#core.GifEncoder(animation.width, animation.height);
+        const encoder = new this.#core.GifEncoder(animation.width, animation.height, 0);
         try {
           let index = 0;
           const options = coreDrawOptions(settings);

@@ -12,6 +12,8 @@ export interface Handle {
 }
 
 export interface CoreBytes extends Handle {
+  /** As asked for; 0 when there was no memory for it. */
+  readonly size: number;
   /** Take it right before use and drop it: growth of the heap empties earlier views. May be shared memory. */
   view(): Uint8Array;
 }
@@ -33,8 +35,35 @@ export interface CoreAnimation extends Handle {
   takeFrame(index: number): CoreImage;
 }
 
+/** One frame after the other; holds the file, one canvas, and a second one while a frame waits to be undone. */
+export interface CoreGif extends Handle {
+  readonly width: number;
+  readonly height: number;
+  /** With those that are damaged. */
+  readonly frameCount: number;
+  /** How often it repeats: 0 without end, -1 not at all. */
+  readonly loop: number;
+  /**
+   * The next frame, null after the last. A failure is that of one frame: `bad-image` where it is
+   * damaged or cut short, and the one after it can be asked for all the same.
+   */
+  next(): CoreGifFrame | Failure | null;
+}
+
+export interface CoreGifFrame {
+  /** The whole picture as it is shown with this frame. */
+  image: CoreImage;
+  /** As stored; 0 stays 0. */
+  delayMs: number;
+  /** How long browsers show it: 100 where 10 or less is stored. */
+  playedMs: number;
+}
+
 export interface CoreGifEncoder extends Handle {
   add(image: CoreImage, delayMs: number): void;
+  /** The bytes of the file that are there and were not taken yet. */
+  take(): Uint8Array<ArrayBuffer>;
+  /** The rest of the file. */
   finish(): Encoded;
 }
 
@@ -76,11 +105,20 @@ export type Encoded = { bytes: Uint8Array<ArrayBuffer> } | Failure;
 export interface CoreModule {
   Bytes: new (size: number) => CoreBytes;
   Image: new (width: number, height: number) => CoreImage;
-  GifEncoder: new (width: number, height: number) => CoreGifEncoder;
+  /** `loop` as of {@link CoreGif}. */
+  GifEncoder: new (
+    width: number,
+    height: number,
+    loop: number,
+  ) => CoreGifEncoder;
   PipelineConfig: new () => CorePipelineConfig;
   Pipeline: new (config: CorePipelineConfig) => CorePipeline;
   identify(bytes: CoreBytes): { format: string; name: string; decodable: boolean };
+  /** Frames in the file: 1 for a still, 0 for a GIF without one. */
+  frameCount(bytes: CoreBytes): number;
   decode(bytes: CoreBytes, limits: Required<Limits>): { image: CoreImage } | Failure;
+  /** Takes the content of `bytes` over, which are still the caller's to delete. */
+  openGif(bytes: CoreBytes, limits: Required<Limits>): { gif: CoreGif } | Failure;
   decodeAnimation(
     bytes: CoreBytes,
     limits: Required<Limits>,

@@ -76,6 +76,10 @@ export async function loadBytes(
   }
   const content = data instanceof Blob ? await readBlob(data) : data;
   const bytes = new core.Bytes(content.length);
+  if (bytes.size < content.length) {
+    bytes.delete();
+    throw outOfMemory();
+  }
   bytes.view().set(content);
   return bytes;
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <ctime>
 #include <vector>
 
 namespace masklens {
@@ -64,6 +66,24 @@ TEST(LabelLayout, ACrowdGetsShorterPlatesThatCoverNeitherFacesNorEachOther) {
       EXPECT_EQ(intersection_area(places[i].box, places[k].box), 0) << i << " over " << k;
     }
   }
+}
+
+TEST(LabelLayout, ThousandsOfFacesTakeNoLongerEachThanHundreds) {
+  const auto seconds = [](int rows) {
+    std::vector<PlateRequest> faces;
+    for (int row = 0; row < rows; ++row) {
+      for (int column = 0; column < 50; ++column) {
+        faces.push_back(
+            {{48.0f * static_cast<float>(column), 40.0f * static_cast<float>(row), 20, 20},
+             kSizes});
+      }
+    }
+    const std::clock_t begun = std::clock();
+    place_plates(faces, 2400, 40 * rows);
+    return static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC;
+  };
+  const double few = seconds(20);
+  EXPECT_LT(seconds(80), 10 * std::max(few, 0.01));  // four times as many; were it square, sixteen
 }
 
 TEST(LabelLayout, WhereThereIsNoSpaceNoPlateIsPutOnTopOfAnother) {

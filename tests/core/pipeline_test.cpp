@@ -385,6 +385,71 @@ TEST(Mtcnn, APictureSmallerThanACellHasNoFaces) {
   }
 }
 
+// 3153 x 3154 pixels times 12 x 12, three colours, four bytes: more than 32 bits count.
+TEST(Mtcnn, APyramidThatNoMemoryHoldsIsRefused) {
+  PipelineConfig config;
+  config.mtcnn.emplace();
+  config.classifier.emplace();
+  Pipeline pipeline(config);
+  DetectOptions options;
+  options.detector = DetectorKind::kMtcnn;
+  options.min_face = 1;
+  for (auto [width, height] : {std::pair{3153, 3154}, {1920, 1440}, {16000, 6250}}) {
+    const Image image = std::move(*Image::allocate(width, height));
+    pipeline.start(image.view(), options);
+    EXPECT_EQ(pipeline.next(), nullptr);
+    ASSERT_FALSE(pipeline.detection());
+    EXPECT_EQ(pipeline.detection().error().code, ErrorCode::kImageTooLarge);
+  }
+}
+
+TEST(Tensor, CountsDoNotWrap) {
+  EXPECT_EQ(element_count(std::vector<int>{1, 3, 37848, 37836}), 4296050784U);
+  EXPECT_EQ(element_count(std::vector<int>{65536, 65536, 65536, 65536}),
+            std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(element_count(std::vector<int>{65536, 65536, 65536, 65536, 0}), 0U);
+  EXPECT_TRUE(image_batch(1, 4096, 4096));
+  for (double side : {4097.0, 1e300, std::numeric_limits<double>::infinity(),
+                      std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_FALSE(image_batch(1, side, side));
+  }
+}
+
+TEST(OneStage, AnswersThatAreNoNumbersAreNoFaces) {
+  PipelineConfig config = one_stage_config();
+  config.classifier.reset();
+  Pipeline pipeline(config);
+  const Image image = grey(64, 64);
+  for (float odd : {NAN, INFINITY, -INFINITY, 3e38f}) {
+    for (std::size_t channel = 0; channel < 18; ++channel) {
+      const Result<Detection> found = drive(pipeline, image, {}, [&](const Request& request) {
+        std::vector<Tensor> outputs = one_face(*request.input, 30, 30, 12);
+        for (Tensor& output : outputs) {
+          const std::size_t plane = output.data.size() / 18;
+          std::fill_n(output.data.begin() + static_cast<long>(channel * plane), plane, odd);
+        }
+        return outputs;
+      });
+      ASSERT_TRUE(found);
+      for (const Face& face : found->faces) EXPECT_TRUE(is_finite(face));
+    }
+  }
+}
+
+TEST(Classifier, AnswersThatAreNoNumbersAreAMismatch) {
+  PipelineConfig config = one_stage_config();
+  config.one_stage_accurate->refinement = Refinement{0, 0.5f};
+  Pipeline pipeline(config);
+  const Image image = grey(64, 64);
+  const Result<Detection> found =
+      drive(pipeline, image, {}, [](const Request& request) -> std::vector<Tensor> {
+        if (request.network == Network::kClassifier) return {{{1, 3}, {0, NAN, 0}}};
+        return one_face(*request.input, 30, 30, 24);
+      });
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ErrorCode::kModelMismatch);
+}
+
 TEST(Classifier, ATwoClassNetworkNeverSaysIncorrect) {
   PipelineConfig config = one_stage_config();
   config.classifier->classes = {Label::kCorrect, Label::kUnmasked};

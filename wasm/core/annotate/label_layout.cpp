@@ -1,8 +1,11 @@
 #include "core/annotate/label_layout.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <numeric>
+
+#include "core/base/box_grid.h"
 
 namespace masklens {
 namespace {
@@ -10,10 +13,11 @@ namespace {
 // Costs, in parts of a plate: a plate may graze a neighbour, and says less rather than cover one.
 constexpr float kFaceWeight = 3;
 constexpr float kPlateWeight = 10;
-constexpr float kPreference = 0.01f;  // for each step down the list of positions
-constexpr float kShorter = 0.6f;      // for each form that says less
-constexpr float kGood = 0.2f;         // at this cost no shorter form is tried
-constexpr float kTooMuch = 2.5f;      // a plate on top of a plate helps nobody
+constexpr float kPreference = 0.01f;    // for each step down the list of positions
+constexpr float kShorter = 0.6f;        // for each form that says less
+constexpr float kGood = 0.2f;           // at this cost no shorter form is tried
+constexpr std::size_t kHopeless = 100;  // boxes under a plate: more make it no worse
+constexpr float kTooMuch = 2.5f;        // a plate on top of a plate helps nobody
 
 float covered(const Box& plate, const Box& other) {
   const float shared = intersection_area(plate, other);
@@ -61,8 +65,10 @@ float too_wide(const PlateSize& plate, const Box& face) {
   return std::max(0.0f, plate.width / std::max(face.width, 1.0f) - kSeemly);
 }
 
+constexpr float kNoPlace = std::numeric_limits<float>::max();
+
 struct Choice {
-  float cost = std::numeric_limits<float>::max();
+  float cost = kNoPlace;
   std::size_t form = 0;
   Box box;
 };
@@ -79,6 +85,22 @@ std::vector<PlatePlace> place_plates(std::span<const PlateRequest> requests, int
   });
   const float crowd = crowding(requests, width, height);
   std::vector<Box> taken;
+  BoxGrid faces;
+  for (const PlateRequest& request : requests) faces.add(request.face);
+  BoxGrid plates;  // those that are taken
+  std::vector<std::uint32_t> near;
+  // The sum over the boxes of a grid, in their order: a cost must not hang on how they were found.
+  const auto add_covered = [&](float cost, const Box& box, const BoxGrid& grid, float weight,
+                               float enough, auto box_of) {
+    grid.collect(box, 0, kHopeless, near);
+    for (const std::uint32_t index : near) {
+      if (!(cost < enough)) break;
+      cost += weight * covered(box, box_of(index));
+    }
+    return cost;
+  };
+  const auto plate_of = [&](std::uint32_t index) { return taken[index]; };
+  const auto face_of = [&](std::uint32_t index) { return requests[index].face; };
   for (const std::size_t index : order) {
     const PlateRequest& request = requests[index];
     Choice best;
@@ -92,19 +114,18 @@ std::vector<PlatePlace> place_plates(std::span<const PlateRequest> requests, int
       for (const Point& wish : positions(request.face, size)) {
         const Box box = {std::clamp(wish.x, 0.0f, most_x), std::clamp(wish.y, 0.0f, most_y),
                          size.width, size.height};
-        float cost = cost_of_position;
+        float cost = add_covered(cost_of_position, box, plates, kPlateWeight, best.cost, plate_of);
+        cost = add_covered(cost, box, faces, kFaceWeight, best.cost, face_of);
         cost_of_position += kPreference;
-        for (const Box& plate : taken) cost += kPlateWeight * covered(box, plate);
-        for (const PlateRequest& other : requests) cost += kFaceWeight * covered(box, other.face);
         if (cost < best.cost) best = {cost, form, box};
       }
     }
-    const float on_plates = std::accumulate(
-        taken.begin(), taken.end(), 0.0f,
-        [&](float sum, const Box& plate) { return sum + kPlateWeight * covered(best.box, plate); });
-    if (best.cost == std::numeric_limits<float>::max() || on_plates > kTooMuch) continue;
+    if (best.cost == kNoPlace) continue;
+    const float on_plates = add_covered(0, best.box, plates, kPlateWeight, kNoPlace, plate_of);
+    if (on_plates > kTooMuch) continue;
     places[index] = {true, best.form, best.box};
     taken.push_back(best.box);
+    plates.add(best.box);
   }
   return places;
 }

@@ -1,6 +1,7 @@
 #include "core/base/face.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace masklens {
 namespace {
@@ -34,11 +35,20 @@ struct Reader {
   }
   void operator()(bool& target) { target = *next++ != 0; }
   void operator()(Label& target) {
-    target = static_cast<Label>(std::clamp(static_cast<int>(*next++), 0, kLabelCount - 1));
+    // In this order of arguments NaN becomes 0.
+    const float index = std::min(std::max(0.0f, *next++), kLabelCount - 1.0f);
+    target = static_cast<Label>(static_cast<int>(index));
   }
 };
 
 }  // namespace
+
+bool is_finite(const Face& face) {
+  bool finite = true;
+  each_number(face,
+              [&](auto value) { finite = finite && std::isfinite(static_cast<float>(value)); });
+  return finite;
+}
 
 std::vector<float> flatten(std::span<const Face> faces) {
   std::vector<float> numbers;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 
 namespace masklens {
 
@@ -23,6 +24,12 @@ struct Box {
   float short_side() const { return std::min(width, height); }
   Point centre() const { return {x + width / 2, y + height / 2}; }
 };
+
+inline bool is_finite(const Point& p) { return std::isfinite(p.x) && std::isfinite(p.y); }
+inline bool is_finite(const Box& b) {
+  return std::isfinite(b.x) && std::isfinite(b.y) && std::isfinite(b.width) &&
+         std::isfinite(b.height);
+}
 
 inline float intersection_area(const Box& a, const Box& b) {
   const float w = std::min(a.right(), b.right()) - std::max(a.x, b.x);

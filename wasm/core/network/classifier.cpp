@@ -1,6 +1,7 @@
 #include "core/network/classifier.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -22,19 +23,25 @@ Task<Result<std::vector<Probabilities>>> classify(ImageView image, std::vector<B
   std::vector<Probabilities> all;
   for (std::size_t begin = 0; begin < boxes.size(); begin += kBatch) {
     const std::size_t rows = std::min(kBatch, boxes.size() - begin);
-    Tensor batch{{static_cast<int>(rows), 3, config.size, config.size}, {}};
-    batch.data.resize(rows * one);
-    const std::span<float> crops(batch.data);
+    Result<Tensor> batch = image_batch(static_cast<int>(rows), config.size, config.size);
+    if (!batch) co_return batch.error();
+    const std::span<float> crops(batch->data);
     pool.for_each(rows, [&](std::size_t i) {
       crop_into(image, classifier_region(boxes[begin + i], config.margin), config.size, config.norm,
                 config.pad, crops.subspan(i * one, one));
     });
-    const std::vector<Tensor> outputs = co_await network(Network::kClassifier, batch);
+    const std::vector<Tensor> outputs = co_await network(Network::kClassifier, *batch);
     const std::size_t columns = config.classes.size();
     if (outputs.size() != 1 || outputs[0].data.size() != rows * columns) {
       co_return Error{ErrorCode::kModelMismatch,
                       "The classifier answered with shapes that do not fit. The model file and the "
                       "manifest do not belong together; fetch both again."};
+    }
+    const auto& values = outputs[0].data;
+    if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); })) {
+      co_return Error{ErrorCode::kModelMismatch,
+                      "The classifier answered with values that are not numbers. The model file "
+                      "is damaged or of another kind; fetch it again."};
     }
     for (std::size_t i = 0; i < rows; ++i) {
       Probabilities logits;

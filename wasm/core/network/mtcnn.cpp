@@ -28,6 +28,12 @@ struct Candidates {
     boxes.push_back(box);
     scores.push_back(score);
   }
+  // Memory stays bounded, whatever the network says.
+  void add_bounded(const Box& box, float score) {
+    if (!is_finite(box)) return;
+    add(box, score);
+    if (boxes.size() >= 2 * kMostCandidates) keep(best_of(scores, kMostCandidates));
+  }
   void keep(const std::vector<std::size_t>& indices) {
     Candidates kept;
     for (std::size_t i : indices) kept.add(boxes[i], scores[i]);
@@ -73,10 +79,11 @@ Candidates level_candidates(const Tensor& boxes, const Tensor& scores, float sca
       const float top = cell_y + boxes.data[plane + at] * kSide;
       const float right = cell_x + kSide + boxes.data[2 * plane + at] * kSide;
       const float bottom = cell_y + kSide + boxes.data[3 * plane + at] * kSide;
-      found.add({left / scale, top / scale, (right - left) / scale, (bottom - top) / scale},
-                scores.data[at]);
+      found.add_bounded({left / scale, top / scale, (right - left) / scale, (bottom - top) / scale},
+                        scores.data[at]);
     }
   }
+  found.keep(best_of(found.scores, kMostCandidates));
   found.keep(
       nms(found.boxes, found.scores, config.nms_per_scale, Overlap::kUnion, Suppressor::kAny));
   return found;
@@ -88,7 +95,7 @@ Tensor crop_batch(ImageView image, std::span<const Box> boxes, int side, const N
   constexpr float kGrey = 127.5f;  // becomes 0: the package's value outside the picture
   const std::size_t one = 3 * static_cast<std::size_t>(side) * side;
   Tensor batch{{static_cast<int>(boxes.size()), 3, side, side}, {}};
-  batch.data.resize(boxes.size() * one);
+  batch.data.resize(boxes.size() * one);  // at most kBatch crops
   const std::span<float> all(batch.data);
   pool.for_each(boxes.size(), [&](std::size_t i) {
     crop_and_resize_into(image, boxes[i], side, norm, kGrey, all.subspan(i * one, one));
@@ -106,17 +113,21 @@ bool has_shape(const std::vector<Tensor>& outputs, std::span<const int> columns,
 
 Task<Result<Candidates>> propose(ImageView image, const MtcnnConfig& config, WorkerPool& pool) {
   const std::vector<float> scales = pyramid_scales(image.width, image.height, config);
-  std::vector<Tensor> levels(scales.size());
+  std::vector<Tensor> levels;
+  for (float scale : scales) {
+    Result<Tensor> level = image_batch(1, std::floor(static_cast<float>(image.width) * scale),
+                                       std::floor(static_cast<float>(image.height) * scale));
+    if (!level) co_return level.error();
+    levels.push_back(std::move(*level));
+  }
   pool.for_each(scales.size(), [&](std::size_t i) {
-    const int width = static_cast<int>(static_cast<float>(image.width) * scales[i]);
-    const int height = static_cast<int>(static_cast<float>(image.height) * scales[i]);
-    levels[i].shape = {1, 3, height, width};
-    levels[i].data.resize(element_count(levels[i].shape));
-    resize_area_into(image, width, height, config.norm, levels[i].data);
+    Tensor& level = levels[i];
+    resize_area_into(image, level.shape[3], level.shape[2], config.norm, level.data);
   });
   Candidates all;
   for (std::size_t i = 0; i < scales.size(); ++i) {
     const std::vector<Tensor> outputs = co_await network(Network::kPNet, levels[i]);
+    levels[i] = {};
     if (outputs.size() != 2 || outputs[1].shape.size() != 4 ||
         outputs[1].data.size() != element_count(outputs[1].shape) ||
         outputs[0].data.size() != 4 * outputs[1].data.size()) {
@@ -126,6 +137,7 @@ Task<Result<Candidates>> propose(ImageView image, const MtcnnConfig& config, Wor
     all.boxes.insert(all.boxes.end(), found.boxes.begin(), found.boxes.end());
     all.scores.insert(all.scores.end(), found.scores.begin(), found.scores.end());
   }
+  all.keep(best_of(all.scores, kMostCandidates));
   all.keep(nms(all.boxes, all.scores, config.nms_across_scales, Overlap::kUnion, Suppressor::kAny));
   co_return all;
 }
@@ -143,7 +155,7 @@ Task<Result<Candidates>> refine(ImageView image, Candidates proposals, const Mtc
     for (std::size_t i = 0; i < rows; ++i) {
       const float score = outputs[1].data[i];
       if (score > config.rnet_threshold) {
-        refined.add(regressed(boxes[i], outputs[0].data.data() + 4 * i), score);
+        refined.add_bounded(regressed(boxes[i], outputs[0].data.data() + 4 * i), score);
       }
     }
   }
@@ -170,7 +182,7 @@ std::vector<float> pyramid_scales(int width, int height, const MtcnnConfig& conf
                                         1)));
   double scale = static_cast<double>(kCell) / config.min_face;
   for (int i = 0; i < count; ++i, scale *= config.factor) {
-    if (static_cast<int>(shorter * scale) < kCell) break;
+    if (!(std::floor(shorter * scale) >= kCell)) break;
     scales.push_back(static_cast<float>(scale));
   }
   return scales;
@@ -207,6 +219,7 @@ Task<Result<std::vector<Face>>> detect_mtcnn(ImageView image, MtcnnConfig config
         face.landmarks[k] = {boxes[i].x - 1 + xs[k] * (boxes[i].width + 1),
                              boxes[i].y - 1 + ys[k] * (boxes[i].height + 1)};
       }
+      if (!is_finite(face)) continue;
       kept.add(face.box, score);
       faces.push_back(face);
     }

@@ -1,27 +1,56 @@
 #include "core/network/nms.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <numeric>
 
+#include "core/base/box_grid.h"
+
 namespace masklens {
+namespace {
+
+// NaN, which no order knows, comes last.
+float rank(float score) { return score == score ? score : -std::numeric_limits<float>::infinity(); }
+
+}  // namespace
+
+std::vector<std::size_t> best_first(std::span<const float> scores) {
+  std::vector<std::size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return rank(scores[a]) > rank(scores[b]); });
+  return order;
+}
+
+std::vector<std::size_t> best_of(std::span<const float> scores, std::size_t most) {
+  std::vector<std::size_t> best(scores.size());
+  std::iota(best.begin(), best.end(), std::size_t{0});
+  if (best.size() <= most) return best;
+  const auto before = [&](std::size_t a, std::size_t b) {
+    const float ra = rank(scores[a]);
+    const float rb = rank(scores[b]);
+    return ra > rb || (ra == rb && a < b);
+  };
+  std::nth_element(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(most), best.end(),
+                   before);
+  best.resize(most);
+  std::sort(best.begin(), best.end());
+  return best;
+}
 
 std::vector<std::size_t> nms(std::span<const Box> boxes, std::span<const float> scores,
                              float threshold, Overlap overlap, Suppressor suppressor) {
-  std::vector<std::size_t> order(boxes.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
   std::vector<std::size_t> kept;
-  std::vector<std::size_t> suppressors;  // for kKept the same as kept
-  for (std::size_t candidate : order) {
-    const auto covers = [&](std::size_t better) {
-      const Box& a = boxes[better];
-      const Box& b = boxes[candidate];
+  BoxGrid suppressors;
+  const float least_iou = overlap == Overlap::kUnion ? threshold : 0;
+  for (std::size_t candidate : best_first(scores)) {
+    const Box& b = boxes[candidate];
+    const bool dropped = suppressors.any(b, least_iou, [&](std::uint32_t, const Box& a) {
       return (overlap == Overlap::kUnion ? iou(a, b) : intersection_over_minimum(a, b)) > threshold;
-    };
-    const bool dropped = std::any_of(suppressors.begin(), suppressors.end(), covers);
+    });
     if (!dropped) kept.push_back(candidate);
-    if (!dropped || suppressor == Suppressor::kAny) suppressors.push_back(candidate);
+    if (!dropped || suppressor == Suppressor::kAny) suppressors.add(b);
   }
   return kept;
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/box_grid.h"
 #include "core/network/labels.h"
 #include "core/network/nms.h"
 
@@ -33,6 +34,15 @@ std::vector<Face> suppressed(std::vector<Face> faces, float threshold, Overlap o
   return kept;
 }
 
+void keep_best(std::vector<Face>& faces) {
+  if (faces.size() <= kMostCandidates) return;
+  std::vector<float> scores;
+  for (const Face& face : faces) scores.push_back(face.score);
+  std::vector<Face> best;
+  for (std::size_t i : best_of(scores, kMostCandidates)) best.push_back(faces[i]);
+  faces = std::move(best);
+}
+
 // Calls combine(a's number, b's number) for every number that faces vote on.
 template <class Combine>
 void each_vote(Face& a, const Face& b, Combine combine) {
@@ -53,10 +63,15 @@ void each_vote(Face& a, const Face& b, Combine combine) {
 // box jumps when noise makes another cell the best.
 void vote(std::vector<Face>& kept, const std::vector<Face>& all) {
   constexpr float kAgree = 0.65f;  // IoU
+  BoxGrid grid;
+  for (const Face& face : all) grid.add(face.box);
+  std::vector<std::uint32_t> near;
   for (Face& face : kept) {
     Face sum;
     float weights = 0;
-    for (const Face& voter : all) {
+    grid.collect(face.box, kAgree, all.size(), near);
+    for (std::uint32_t index : near) {
+      const Face& voter = all[index];
       if (voter.score < std::min(kVoterScore, face.score)) continue;
       if (iou(face.box, voter.box) < kAgree) continue;
       weights += voter.score;
@@ -93,10 +108,10 @@ Task<Result<std::vector<Face>>> look(ImageView image, Network network_id,
                                      const OneStageConfig& config) {
   const Letterbox letterbox =
       letterbox_for(image.width, image.height, config.max_side, config.multiple);
-  Tensor input{{1, 3, letterbox.height, letterbox.width}, {}};
-  input.data.resize(element_count(input.shape));
-  letterbox_into(image, letterbox, config.norm, config.pad, input.data);
-  const std::vector<Tensor> outputs = co_await network(network_id, input);
+  Result<Tensor> input = image_batch(1, letterbox.width, letterbox.height);
+  if (!input) co_return input.error();
+  letterbox_into(image, letterbox, config.norm, config.pad, input->data);
+  const std::vector<Tensor> outputs = co_await network(network_id, *input);
   co_return decode_one_stage(outputs, letterbox, config);
 }
 
@@ -138,7 +153,9 @@ Result<std::vector<Face>> decode_one_stage(const std::vector<Tensor>& outputs,
       face.probabilities = {channel(kLabelAt), channel(kLabelAt + 1), channel(kLabelAt + 2)};
       for (int k = 0; k < kLandmarkCount; ++k) face.landmarks[k] = point(kLandmarkAt + 2 * k);
       face.has_landmarks = true;
+      if (!is_finite(face)) continue;
       faces.push_back(face);
+      if (faces.size() >= 2 * kMostCandidates) keep_best(faces);
     }
   }
   if (!fits) {
@@ -146,6 +163,7 @@ Result<std::vector<Face>> decode_one_stage(const std::vector<Tensor>& outputs,
                  "The one-stage network answered with shapes that do not fit. The model file and "
                  "the manifest do not belong together; fetch both again."};
   }
+  keep_best(faces);
   std::vector<Face> kept = suppressed(faces, config.nms_iou, Overlap::kUnion);
   vote(kept, faces);
   for (Face& face : kept) face.probabilities = softmax(face.probabilities, config.temperature);

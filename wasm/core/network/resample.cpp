@@ -44,10 +44,10 @@ Taps area_taps(double start, double step, int outputs, int side) {
   for (int i = 0; i < outputs; ++i) {
     const double from = start + i * step;
     const double to = start + (i + 1) * step;
-    const double low = std::max(from, 0.0);
+    const double low = std::clamp(from, 0.0, static_cast<double>(side));
     const double high = std::min(to, static_cast<double>(side));
     const int begin = static_cast<int>(std::floor(low));
-    taps.begin(std::clamp(begin, 0, side - 1));
+    taps.begin(std::min(begin, side - 1));
     double inside = 0;
     for (int s = begin; s < side && s < high; ++s) {
       const double cover = std::min(high, s + 1.0) - std::max(low, static_cast<double>(s));
@@ -66,7 +66,7 @@ Taps bilinear_taps(double start, double step, int outputs, int side) {
   Taps taps;
   for (int i = 0; i < outputs; ++i) {
     const double centre = start + (i + 0.5) * step;
-    if (centre < 0 || centre > side) {
+    if (!(centre >= 0 && centre <= side)) {
       taps.begin(0);
       taps.outside.push_back(1);
       continue;

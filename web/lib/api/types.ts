@@ -174,9 +174,16 @@ export interface CreateOptions {
 }
 
 export interface DetectOptions {
-  /** Faces below this score are left out, 0 to 1. Default: the detector's own (0.5 one-stage, 0.7 mtcnn). */
+  /**
+   * Faces below this score are left out, 0 to 1. Default: the detector's own (0.5 one-stage, 0.7
+   * mtcnn). Where a network has more candidates than 20,000, the best 20,000 are looked at.
+   */
   minScore?: number;
-  /** Faces with a shorter side under this many pixels are not looked for. Default 20 for `mtcnn`, 0 (all) for `one-stage`. */
+  /**
+   * Faces with a shorter side under this many pixels are not looked for. Default 20 for `mtcnn`, 0
+   * (all) for `one-stage`. A network works on 16,777,216 pixels at once at most: small faces in a
+   * large picture may be `image-too-large` for `mtcnn`.
+   */
   minFace?: number;
   /** The one-stage network works on the picture scaled so that its longer side is this many pixels, 32 to 4096. Default: the manifest's. */
   maxSide?: number;

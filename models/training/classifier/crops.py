@@ -26,15 +26,17 @@ from ..data import (
     cut_square,
     degrade_tile,
     draw_mask,
+    draw_object,
     held_out_groups,
     load_mask12k,
+    load_negatives,
     load_photos,
     read_picture,
     training_photos,
     validation_photos,
 )
 from ..data.pictures import square_around
-from ..data.records import BARE_SETS, SCENE_SETS, Box
+from ..data.records import BARE_SETS, PEOPLE, SCENE_SETS, Box
 
 SIZE = 72
 MARGIN = 0.2
@@ -45,6 +47,7 @@ MEAN, SCALE = 127.5, 1 / 64
 LARGEST_BOX = 128
 SMALLEST_FACE = 10
 DRAWN = 14000
+HELD = 5000  # faces with something held before the mouth that is no mask
 # Of the full degradation: the network is small, and most photos are not that bad.
 STRENGTH = 0.8
 # Views that may be shown again, mirrored.
@@ -131,17 +134,41 @@ def _drawn(photos: list[Photo], folder: Path, count: int, seed: int) -> list[Cro
     return crops
 
 
+def _held(photos: list[Photo], folder: Path, count: int, seed: int) -> list[Crop]:
+    """Bare faces with a hand, a cup, a sheet of paper… before the mouth."""
+    rng = np.random.default_rng([seed, 2])
+    textures = [
+        read_picture(p) for p in training_photos(load_negatives(folder), held_out_groups(folder))
+    ]
+    carriers = [
+        (photo, face)
+        for photo in photos
+        for face in photo.faces
+        if _usable(face) and len(face.keypoints) >= 4 and max(face.box[2:]) >= 30
+    ]
+    crops: list[Crop] = []
+    for index in rng.permutation(np.resize(np.arange(len(carriers)), count)):
+        photo, face = carriers[index]
+        drawn = draw_object(read_picture(photo), face.keypoints, rng, textures)
+        crop = None if drawn is None else surroundings(drawn, face, UNMASKED, "held", photo.group)
+        if crop is not None:
+            crops.append(crop)
+    return crops
+
+
 def training_pool(folder: Path, cache: Path, seed: int = 1) -> list[Crop]:
     """All crops that may be trained on; kept in `cache` as they take a minute or two to make."""
-    path = cache / f"classifier-pool-2-{seed}.pickle"
+    path = cache / f"classifier-pool-3-{seed}.pickle"
     if path.exists():
         return pickle.loads(path.read_bytes())
     held_out = held_out_groups(folder)
     scenes = training_photos(load_photos(folder, SCENE_SETS), held_out)
-    bare = load_photos(folder, BARE_SETS)
-    pool = _labelled(scenes + bare)
+    bare = training_photos(load_photos(folder, BARE_SETS), held_out)
+    people = training_photos(load_photos(folder, (PEOPLE,)), held_out)
+    pool = _labelled(scenes + bare + people)
     pool += _labelled(training_photos(load_mask12k(folder), held_out))
     pool += _drawn(bare, folder, DRAWN, seed)
+    pool += _held(bare, folder, HELD, seed)
     cache.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pickle.dumps(pool))
     return pool
@@ -153,17 +180,19 @@ SHARES: dict[int, dict[str, float]] = {
     CORRECT: {"mask12k": 0.34, "ilc2021": 0.26, "facemask853": 0.12, "eden": 0.1, "drawn": 0.18},
     INCORRECT: {"ilc2021": 0.56, "facemask853": 0.06, "eden": 0.06, "drawn": 0.32},
     UNMASKED: {
-        "mask12k": 0.3,
-        "ilc2021": 0.26,
-        "facemask853": 0.08,
-        "eden": 0.06,
-        "mtfl80": 0.2,
-        "ytf68": 0.05,
-        "caltech_webfaces": 0.04,
+        "mask12k": 0.24,
+        "ilc2021": 0.23,
+        "facemask853": 0.07,
+        "eden": 0.05,
+        "mtfl80": 0.13,
+        "ytf68": 0.04,
+        "caltech_webfaces": 0.03,
         "coco_mini": 0.01,
+        "people": 0.04,
+        "held": 0.16,
     },
 }
-CLASS_SHARES = {CORRECT: 0.36, INCORRECT: 0.29, UNMASKED: 0.35}
+CLASS_SHARES = {CORRECT: 0.37, INCORRECT: 0.26, UNMASKED: 0.37}
 
 
 class Sampler:

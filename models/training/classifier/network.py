@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from torch import nn
 
 
-class _Conv(nn.Sequential):
+class Conv(nn.Sequential):
     """Convolution, batch norm and, unless `plain`, ReLU (which quantisation folds away)."""
 
     def __init__(
@@ -26,10 +28,10 @@ class _Residual(nn.Module):
 
     def __init__(self, source: int, target: int, stride: int = 1) -> None:
         super().__init__()
-        self.first = _Conv(source, target, stride=stride)
-        self.second = _Conv(target, target, plain=True)
+        self.first = Conv(source, target, stride=stride)
+        self.second = Conv(target, target, plain=True)
         same = stride == 1 and source == target
-        self.shortcut = nn.Identity() if same else _Conv(source, target, 1, stride, plain=True)
+        self.shortcut = nn.Identity() if same else Conv(source, target, 1, stride, plain=True)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.relu(self.second(self.first(x)) + self.shortcut(x))
@@ -51,7 +53,7 @@ class MaskNet(nn.Module):
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        layers: list[nn.Module] = [_Conv(3, widths[0], stride=2)]
+        layers: list[nn.Module] = [Conv(3, widths[0], stride=2)]
         for source, target, depth in zip(widths, widths[1:], depths):
             layers.append(_Residual(source, target, 2))
             layers += [_Residual(target, target) for _ in range(depth - 1)]
@@ -69,3 +71,37 @@ class MaskNet(nn.Module):
         """Logits and points [N, 4, 2] in shares of the crop's side around its middle."""
         x = self.features(x)
         return self.head(self.dropout(x.mean(dim=(2, 3)))), self.points(x).view(-1, 4, 2)
+
+
+@torch.no_grad()
+def start_from(model: MaskNet, path: Path, views: torch.Tensor) -> None:
+    """Puts the committed float weights (ONNX, batch norms folded) into `model`.
+
+    Each norm gets back the mean and spread that `views` [N, 3, size, size] have there, and the
+    scale and shift that undo them: the network answers as before, and can be trained on.
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.load(str(path)).graph
+    values = {item.name: numpy_helper.to_array(item).copy() for item in graph.initializer}
+    nodes = [node for node in graph.node if node.op_type == "Conv"]
+    layers = [module for module in model.modules() if isinstance(module, Conv)]
+    for node, layer in zip(nodes, layers, strict=True):
+        layer[0].weight.copy_(torch.from_numpy(values[node.input[1]]))
+        shift = torch.from_numpy(values[node.input[2]])
+
+        def settle(norm: nn.BatchNorm2d, inputs: tuple, shift: torch.Tensor = shift) -> None:
+            mean, spread = inputs[0].mean((0, 2, 3)), inputs[0].var((0, 2, 3))
+            norm.running_mean.copy_(mean)
+            norm.running_var.copy_(spread)
+            norm.weight.copy_((spread + norm.eps).sqrt())
+            norm.bias.copy_(mean + shift)
+
+        layer[1].register_forward_pre_hook(settle)
+    head = next(node for node in graph.node if node.op_type == "Gemm")
+    model.head.weight.copy_(torch.from_numpy(values[head.input[1]]))
+    model.head.bias.copy_(torch.from_numpy(values[head.input[2]]))
+    model.eval()(views)
+    for layer in layers:
+        layer[1]._forward_pre_hooks.clear()

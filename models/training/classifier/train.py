@@ -19,9 +19,9 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
-from ..data import INCORRECT, UNMASKED, data_folder
+from ..data import CORRECT, INCORRECT, UNMASKED, data_folder
 from . import crops as crop_maker
-from .network import MaskNet
+from .network import MaskNet, start_from
 
 TRAINING = Path(__file__).resolve().parents[1]
 
@@ -95,6 +95,9 @@ def measure(all_logits: dict[str, np.ndarray], exams: dict[str, crop_maker.Exami
     large = scenes.short >= 24
     verdicts, labels = all_logits["scenes"].argmax(axis=1)[large], scenes.labels[large]
     hits = int(((verdicts == INCORRECT) & (labels == INCORRECT)).sum())
+    # Masks that are worn well and called worn wrong: the 12k crops are all worn well.
+    crops = all_logits["crops"].argmax(axis=1)[exams["crops"].labels == CORRECT]
+    result["correct_called_incorrect"] = float((crops == INCORRECT).mean())
     result["incorrect_recall"] = hits / max(int((labels == INCORRECT).sum()), 1)
     result["incorrect_precision"] = hits / max(int((verdicts == INCORRECT).sum()), 1)
     result["scenes_accuracy"] = float((verdicts == labels).mean())
@@ -102,6 +105,12 @@ def measure(all_logits: dict[str, np.ndarray], exams: dict[str, crop_maker.Exami
     pooled = np.concatenate([all_logits["crops"].argmax(axis=1), verdicts])
     result["honest_balanced"] = sum(two_class(pooled_labels, pooled)) / 2
     return result
+
+
+def _all_logits(
+    model: torch.nn.Module, exams: dict[str, crop_maker.Examination]
+) -> dict[str, np.ndarray]:
+    return {name: logits_of(model, exam.views) for name, exam in exams.items()}
 
 
 def hard_groups(
@@ -129,6 +138,9 @@ def train(arguments: argparse.Namespace) -> None:
     pool = crop_maker.training_pool(folder, TRAINING / "cache")
     exams = crop_maker.examinations(folder)
     model = build(arguments.shape)
+    if arguments.start:
+        batches = crop_maker.batches(pool, 512, arguments.seed + 500)
+        start_from(model, arguments.start, torch.from_numpy(crop_maker.normalise(next(batches)[0])))
     average = copy.deepcopy(model).eval()
     decayed = [p for p in model.parameters() if p.ndim > 1]
     plain = [p for p in model.parameters() if p.ndim <= 1]
@@ -151,6 +163,9 @@ def train(arguments: argparse.Namespace) -> None:
         teacher.eval()
     curves: list[dict] = []
     start = 0
+    if arguments.start:
+        curves.append({"step": 0} | measure(_all_logits(average, exams), exams))
+        print(curves[-1], flush=True)
     state_file = run / "state.pt"
     if state_file.exists():
         state = torch.load(state_file, weights_only=True)
@@ -203,8 +218,7 @@ def train(arguments: argparse.Namespace) -> None:
                 else:
                     mean.copy_(value)
         if (step + 1) % arguments.every == 0 or step + 1 == steps:
-            logits_by_exam = {name: logits_of(average, exam.views) for name, exam in exams.items()}
-            figures = measure(logits_by_exam, exams)
+            figures = measure(_all_logits(average, exams), exams)
             rate = (step + 1 - start) * arguments.batch / (time.time() - began)
             curves.append({"step": step + 1, "loss": float(np.mean(losses))} | figures)
             curves[-1]["strength"] = arguments.strength
@@ -229,6 +243,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", help="data folder (default: $MASKLENS_DATA, ../shared/data)")
     parser.add_argument("--name", default="classifier", help="folder in models/training/runs")
+    parser.add_argument("--start", type=Path, help="float ONNX file to go on from")
     parser.add_argument("--shape", choices=sorted(SHAPES), default="small")
     parser.add_argument("--samples", type=int, default=2_400_000)
     parser.add_argument("--batch", type=int, default=128)

@@ -1,11 +1,12 @@
 """Pictures and labels for every training: one record form, one split, one degradation.
 
 Import from here; the modules inside only know each other from left to right:
-`records` -> `splits` -> `pictures` -> `drawn_masks`, `degrade`.
+`records` -> `splits` -> `pictures` -> `drawn_masks`, `degrade` -> `drawn_objects`.
 """
 
 from .degrade import degrade, degrade_tile
 from .drawn_masks import MaskTemplates, draw_mask
+from .drawn_objects import OBJECTS, draw_object
 from .pictures import cut_square, read_picture
 from .records import (
     CLASSES,
@@ -25,6 +26,7 @@ __all__ = [
     "CLASSES",
     "CORRECT",
     "INCORRECT",
+    "OBJECTS",
     "UNMASKED",
     "Face",
     "MaskTemplates",
@@ -34,6 +36,7 @@ __all__ = [
     "degrade",
     "degrade_tile",
     "draw_mask",
+    "draw_object",
     "held_out_groups",
     "load_mask12k",
     "load_negatives",

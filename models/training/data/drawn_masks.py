@@ -103,7 +103,7 @@ def _recolour(rgba: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class _Frame:
+class Frame:
     """Face axes: eye middle, unit vector to image right along the eyes, eyes to mouth vector."""
 
     eyes: np.ndarray
@@ -114,7 +114,8 @@ class _Frame:
     yaw: float
 
 
-def _frame(keypoints: tuple[Point, ...]) -> _Frame | None:
+def frame_of(keypoints: tuple[Point, ...]) -> Frame | None:
+    """The axes of a face with four or five points; None where they lie too close together."""
     points = np.float32(keypoints)
     left, right, nose = points[0], points[1], points[2]
     mouth = points[3] if len(points) == 4 else (points[3] + points[4]) / 2
@@ -129,10 +130,10 @@ def _frame(keypoints: tuple[Point, ...]) -> _Frame | None:
     size = max(apart, 0.85 * height)
     middle = eyes + down * 0.55
     yaw = float(np.dot(nose - middle, across) / size)
-    return _Frame(eyes, across, down, nose, size, float(np.clip(yaw, -0.9, 0.9)))
+    return Frame(eyes, across, down, nose, size, float(np.clip(yaw, -0.9, 0.9)))
 
 
-def _targets(frame: _Frame, worn: str, rng: np.random.Generator) -> np.ndarray:
+def _targets(frame: Frame, worn: str, rng: np.random.Generator) -> np.ndarray:
     """Where the six anchors go, [6, 2]."""
     nose_height = float(
         np.dot(frame.nose - frame.eyes, frame.down) / np.dot(frame.down, frame.down)
@@ -229,7 +230,7 @@ def draw_mask(
     `keypoints` as in `Face`. `worn` is one of WORN; None draws right and wrong ones equally
     often. None is returned for a face that cannot carry a drawing (points too close, profile).
     """
-    frame = _frame(keypoints)
+    frame = frame_of(keypoints)
     if frame is None:
         return None
     if worn is None:

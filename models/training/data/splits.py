@@ -12,9 +12,11 @@ from pathlib import Path
 
 from .records import (
     INCORRECT,
+    PEOPLE,
     SCENE_SETS,
     Photo,
     load_mask12k,
+    load_negatives,
     load_photos,
 )
 
@@ -23,6 +25,8 @@ VALIDATION_SETS = ("facemask853", "ilc2021", "mask12k")
 # Half of these scenes is kept out of the detector's training: what it still finds there of the
 # faces that its teacher finds says how much it forgets (evaluate/retention.py).
 RETENTION_SET = "coco_mini"
+# Sets that are wholly or mostly for training, and the share of their groups that is not.
+HELD_OUT = {RETENTION_SET: 0.5, PEOPLE: 0.2, "negatives": 0.5}
 
 SHARE = 0.15
 # A third of facemask853 is one group of selfies; more of its other groups make up for that.
@@ -44,6 +48,13 @@ def _choose(groups: list[str], share: float) -> set[str]:
     return set(ordered[: round(share * len(ordered))])
 
 
+def split_photos(folder: Path, data_set: str) -> list[Photo]:
+    """All photos of a set that has a split file."""
+    if data_set == "mask12k":
+        return load_mask12k(folder, ("train", "validation"))
+    return load_negatives(folder) if data_set == "negatives" else load_photos(folder, (data_set,))
+
+
 def choose_validation_groups(folder: Path) -> set[str]:
     """Groups for validation, from the data alone (deterministic)."""
     members: dict[str, list[Photo]] = defaultdict(list)
@@ -62,8 +73,9 @@ def choose_validation_groups(folder: Path) -> set[str]:
         )
         from_853 = any(photo.data_set == "facemask853" for photo in scored)
         strata[wrong, from_853].append(group)
-    scenes = load_photos(folder, (RETENTION_SET,))
-    chosen = _choose(sorted({photo.group for photo in scenes}), 0.5)
+    chosen: set[str] = set()
+    for data_set, share in HELD_OUT.items():
+        chosen |= _choose(sorted({p.group for p in split_photos(folder, data_set)}), share)
     for (wrong, from_853), groups in strata.items():
         share = SHARE_INCORRECT if wrong else SHARE_853 if from_853 else SHARE
         chosen |= _choose(groups, share)
@@ -80,16 +92,17 @@ def choose_validation_groups(folder: Path) -> set[str]:
 
 
 def read_split(data_set: str) -> list[str]:
-    """File names of the validation part of facemask853, ilc2021 or mask12k."""
+    """File names of the part of a set that is kept out of training."""
     return (SPLITS / f"{data_set}_val.txt").read_text().split()
 
 
 def held_out_groups(folder: Path) -> set[str]:
     """Groups of every validation picture: nothing of them may be trained on, eden included."""
-    sets = (*VALIDATION_SETS, RETENTION_SET)
+    sets = (*VALIDATION_SETS, *HELD_OUT)
     named = {(data_set, name) for data_set in sets for name in read_split(data_set)}
-    photos = load_photos(folder, (*SCENE_SETS, RETENTION_SET))
-    photos += load_mask12k(folder, ("train", "validation"))
+    photos = load_photos(folder, SCENE_SETS)
+    for data_set in ("mask12k", *HELD_OUT):
+        photos += split_photos(folder, data_set)
     return {photo.group for photo in photos if (photo.data_set, photo.name) in named}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .light import brightened, gain_of
 from .net import STRIDES
 
 # Box voting, as in wasm/core/network/one_stage.cpp: agreement, and the score below which a face
@@ -30,8 +31,8 @@ def letterbox(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Scaled so that the long side is `longest`, at top left of a canvas of zeros.
 
-    Area average when shrinking, bilinear when enlarging. Returns float32 [1, 3, H, W] and the
-    factors [x, y] from source to network pixels.
+    Area average when shrinking, bilinear when enlarging; a dark picture is brightened (light.py).
+    Returns float32 [1, 3, H, W] and the factors [x, y] from source to network pixels.
     """
     height, width = picture.shape[:2]
     scale = longest / max(height, width)
@@ -39,7 +40,7 @@ def letterbox(
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = cv2.resize(picture, (new_w, new_h), interpolation=how)
     canvas = np.zeros((-(-new_h // multiple) * multiple, -(-new_w // multiple) * multiple, 3))
-    canvas[:new_h, :new_w] = small
+    canvas[:new_h, :new_w] = brightened(small.astype(np.float32), gain_of(small))
     factors = np.float32([new_w / width, new_h / height])
     return canvas.transpose(2, 0, 1)[None].astype(np.float32), factors
 
@@ -82,7 +83,7 @@ def decode(
 ) -> Found:
     """Outputs [1, 18, h, w] per stride to faces in source pixels, scores at least `floor`."""
     rows, faintest = [], min(floor, VOTER_SCORE)
-    for stride, output in zip(STRIDES, outputs, strict=True):
+    for stride, output in zip(STRIDES, outputs, strict=False):
         score = 1 / (1 + np.exp(-output[0, 0]))
         row, column = np.nonzero(score >= faintest)
         v = output[0, :, row, column]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -35,7 +36,7 @@ def grid(height: int, width: int) -> Grid:
     """Locations of all strides in the order of `flatten`."""
     columns, rows, strides = [], [], []
     for stride in STRIDES:
-        h, w = height // stride, width // stride
+        h, w = -(-height // stride), -(-width // stride)
         row, column = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
         columns.append(column.flatten())
         rows.append(row.flatten())
@@ -133,6 +134,7 @@ def losses(outputs: Tensor, teacher: Tensor, samples: list[Sample], at: Grid) ->
     picks: list[tuple[Tensor, ...]] = []
     x, y = at.column * at.stride, at.row * at.stride
     empty = torch.zeros_like(target, dtype=torch.bool)
+    quiet = torch.zeros_like(empty)
     for n, sample in enumerate(samples):
         if sample.negative:
             target[n], weight[n], empty[n] = 0, NEGATIVE_WEIGHT, True
@@ -140,6 +142,16 @@ def losses(outputs: Tensor, teacher: Tensor, samples: list[Sample], at: Grid) ->
         if sample.ground is not None:
             here = torch.from_numpy(sample.ground)[y.long(), x.long()]
             target[n, here], weight[n, here], empty[n] = 0, NEGATIVE_WEIGHT / 2, here
+        if sample.looked:
+            # Two teachers saw no face here, at several sizes; this one, at one size, is overruled.
+            regions = torch.from_numpy(np.concatenate([sample.boxes, sample.ignore]))
+            middle = (regions[:, :2] + regions[:, 2:]) / 2
+            half = 0.6 * (regions[:, 2:] - regions[:, :2]) + 2
+            off_x = (x[:, None] - middle[:, 0]).abs() < half[:, 0]
+            off_y = (y[:, None] - middle[:, 1]).abs() < half[:, 1]
+            here = ~(off_x & off_y).any(1)
+            target[n, here], weight[n, here] = 0, 1.0
+            quiet[n] = here
         for box in torch.from_numpy(sample.ignore):
             # The teacher speaks here as elsewhere, with a smaller voice.
             within = (x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])
@@ -200,7 +212,7 @@ def losses(outputs: Tensor, teacher: Tensor, samples: list[Sample], at: Grid) ->
         teacher_here[batch, location] = 0
     else:
         teacher_here = teacher[..., 0].clone()
-    teacher_here[empty] = 0
+    teacher_here[empty | quiet] = 0
     rows, columns = (teacher_here > 0.35).nonzero(as_tuple=True)
     if len(rows):
         each, _ = box_loss(predicted[rows, columns], taught[rows, columns])

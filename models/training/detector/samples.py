@@ -2,12 +2,15 @@
 
 A sample is a square RGB picture and its faces. Everything random comes from one generator per
 sample, seeded by (seed, number of the sample), so that a resumed run sees what it would have.
+Faces that nobody labelled come from the two teachers' notes (teachers.py), as faces of unknown
+class or as regions to ignore; where they looked and saw nothing is background.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+import json
+import pickle
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -20,11 +23,15 @@ from ..data import (
     data_folder,
     degrade,
     draw_mask,
+    draw_object,
     held_out_groups,
+    load_mask12k,
     load_negatives,
     load_photos,
     training_photos,
 )
+from .light import brightened, gain_of
+from .teachers import CACHE, overlaps
 
 # How far a set's boxes are trusted: facemask853's standard is 1; ilc2021's are loose and differ
 # by annotator; those of the bare sets are computed from points.
@@ -36,22 +43,22 @@ BOX_TRUST = {
     "mtfl80": 0.5,
     "ytf68": 0.5,
     "coco_mini": 0.5,
+    "people": 0.6,
+    # The whole crop: the face fills 80 to 100 % of it.
+    "mask12k": 0.15,
 }
-# A girl stands behind the dog of this one.
-WITH_A_FACE = ("animal_016.jpg",)
+TAUGHT_TRUST = 0.5
+# Of the faces drawn on: something held before the mouth in place of a mask.
+OBJECT_SHARE = 0.3
 SMALLEST = 5.0  # Faces with a shorter side (network pixels) become ignore regions.
-
-
-def faceless(folder: Path) -> list[Photo]:
-    """The pictures of extra/negatives that indeed show no human face."""
-    return [photo for photo in load_negatives(folder) if photo.name not in WITH_A_FACE]
 
 
 @dataclass
 class Sample:
     """`boxes` [n, 4] x1, y1, x2, y2; `labels` [n], -1 where not to be learnt; `points` [n, 5, 2],
     NaN where unknown; `trust` [n] of the boxes; `ignore` [m, 4]. Pixels of `picture`. `ground`
-    [height, width] is true where there is certainly no face, when that is known."""
+    [height, width] is true where there is certainly no face, when that is known. `looked`: the
+    teachers looked at all of it, so that what is neither face nor ignored is background."""
 
     picture: np.ndarray
     boxes: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
@@ -61,6 +68,36 @@ class Sample:
     ignore: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     negative: bool = False
     ground: np.ndarray | None = None
+    looked: bool = False
+
+
+def _corners(rows: list[list[float]]) -> np.ndarray:
+    table = np.float32([row[:4] for row in rows]).reshape(-1, 4)
+    table[:, 2:] += table[:, :2]
+    return table
+
+
+def _with_teachers(sample: Sample, notes: dict | None) -> Sample:
+    """Adds the faces and the doubtful regions that the teachers saw and no label covers."""
+    if notes is None:
+        return sample
+    known = np.concatenate([sample.boxes, sample.ignore])
+    parts = {}
+    for kind in ("faces", "ignore"):
+        boxes = _corners(notes[kind])
+        if len(known) and len(boxes):
+            boxes = boxes[overlaps(boxes, known).max(1) < 0.3]
+        parts[kind] = boxes
+    faces = parts["faces"]
+    sample.boxes = np.concatenate([sample.boxes, faces])
+    sample.labels = np.concatenate([sample.labels, np.full(len(faces), -1, np.int64)])
+    unknown = np.full((len(faces), 5, 2), np.nan, np.float32)
+    sample.points = np.concatenate([sample.points, unknown])
+    trust = np.full(len(faces), TAUGHT_TRUST, np.float32)
+    sample.trust = np.concatenate([sample.trust, trust])
+    sample.ignore = np.concatenate([sample.ignore, parts["ignore"]])
+    sample.looked = True
+    return sample
 
 
 def _record(photo: Photo, picture: np.ndarray) -> Sample:
@@ -86,13 +123,18 @@ def _record(photo: Photo, picture: np.ndarray) -> Sample:
         np.float32(points).reshape(-1, 5, 2),
         np.full(len(boxes), BOX_TRUST[photo.data_set], np.float32),
         np.float32(ignore).reshape(-1, 4),
+        looked=photo.data_set == "people",
     )
 
 
-def _with_masks(
-    sample: Sample, templates: MaskTemplates, rng: np.random.Generator, share: float
+def _with_drawings(
+    sample: Sample,
+    templates: MaskTemplates,
+    textures: list[np.ndarray],
+    rng: np.random.Generator,
+    share: float,
 ) -> Sample:
-    """Masks drawn on `share` of the bare faces whose points are known."""
+    """Masks, or things that are none, drawn on `share` of the bare faces with known points."""
     picture, labels = sample.picture, sample.labels.copy()
     for i in range(len(labels)):
         if np.isnan(sample.points[i]).any() or rng.random() > share:
@@ -100,10 +142,30 @@ def _with_masks(
         known = sample.points[i]
         if np.allclose(known[3], known[4]):
             known = known[:4]
-        drawn = draw_mask(picture, tuple(map(tuple, known.tolist())), templates, rng)
+        points = tuple(map(tuple, known.tolist()))
+        if rng.random() < OBJECT_SHARE:
+            held = draw_object(picture, points, rng, textures)
+            picture = picture if held is None else held
+            continue
+        drawn = draw_mask(picture, points, templates, rng)
         if drawn is not None:
             picture, labels[i] = drawn
-    return Sample(picture, sample.boxes, labels, sample.points, sample.trust, sample.ignore)
+    return replace(sample, picture=picture, labels=labels)
+
+
+def _darkened(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """As little light as a camera may get, with its noise and its JPEG; at times from one side."""
+    light = np.exp(rng.uniform(np.log(0.03), np.log(0.45)))
+    share = np.full(picture.shape[:2], light, np.float32)
+    if rng.random() < 0.3:
+        share *= np.linspace(1, rng.uniform(1, 3), picture.shape[1], dtype=np.float32)
+    dark = picture * np.minimum(share, 1)[..., None]
+    dark += rng.normal(0, rng.uniform(0, 1.5), picture.shape).astype(np.float32)
+    dark = np.clip(np.rint(dark), 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 97))]
+        dark = cv2.imdecode(cv2.imencode(".jpg", dark, quality)[1], cv2.IMREAD_COLOR)
+    return dark
 
 
 def place(sample: Sample, size: int, scale: float, left: float, top: float) -> Sample:
@@ -139,6 +201,7 @@ def place(sample: Sample, size: int, scale: float, left: float, top: float) -> S
         sample.trust[good],
         np.concatenate([np.clip(ignore, 0, size), inside[cut]]).astype(np.float32),
         sample.negative,
+        looked=sample.looked,
     )
 
 
@@ -162,13 +225,28 @@ def flip(sample: Sample) -> Sample:
         sample.trust,
         mirror(sample.ignore),
         sample.negative,
+        looked=sample.looked,
     )
 
 
 def join(samples: list[Sample], picture: np.ndarray) -> Sample:
     """One sample of the faces of several, on `picture`."""
     names = ("boxes", "labels", "points", "trust", "ignore")
-    return Sample(picture, *(np.concatenate([getattr(s, n) for s in samples]) for n in names))
+    joined = (np.concatenate([getattr(s, n) for s in samples]) for n in names)
+    return Sample(picture, *joined, looked=all(s.looked for s in samples))
+
+
+# Photos of crops and mosaics: running shares of the sets; the rest are drawings.
+SOURCES = (
+    (0.26, "ilc2021"),
+    (0.44, "facemask853"),
+    (0.54, "eden"),
+    (0.62, "caltech_webfaces"),
+    (0.66, "coco_mini"),
+    (0.84, "people"),
+    (0.86, "ytf68"),
+    (0.90, "mask12k"),
+)
 
 
 class Samples:
@@ -180,17 +258,19 @@ class Samples:
         seed: int,
         longest: int = 576,
         hard: dict[str, float] | None = None,
-        drawn_pool: int = 5000,
+        drawn_pool: int = 4500,
     ) -> None:
         cv2.setNumThreads(1)
         root = data_folder(folder)
         self.seed, self.longest = seed, longest
         self.templates = MaskTemplates(root)
-        photos = training_photos(load_photos(root), held_out_groups(root))
+        held_out = held_out_groups(root)
+        photos = training_photos([*load_photos(root), *load_mask12k(root)], held_out)
+        self.notes: dict[str, dict] = json.loads(CACHE.read_text())
         self.sets: dict[str, list[Photo]] = {}
         for photo in photos:
             self.sets.setdefault(photo.data_set, []).append(photo)
-        self.negatives = faceless(root)
+        self.negatives = training_photos(load_negatives(root), held_out)
         # Animals' faces are what a face detector mistakes for faces: they come up more often,
         # or, once it is known, what this network mistakes for faces.
         weights = hard or {
@@ -231,32 +311,61 @@ class Samples:
     def _photo(self, rng: np.random.Generator, name: str) -> Sample:
         rows = self.sets[name]
         photo = rows[int(rng.choice(len(rows), p=self._weights[name]))]
-        return _record(photo, self._picture(photo))
+        record = _record(photo, self._picture(photo))
+        return _with_teachers(record, self.notes.get(f"{photo.data_set}/{photo.name}"))
 
     def _draw(self, count: int) -> None:
         """A pool of bare faces with masks, drawn once: drawing is slower than all the rest."""
+        kept = CACHE.parent / f"drawn-{self.seed}-{count}.pickle"
+        if kept.exists():
+            self.drawn = pickle.loads(kept.read_bytes())
+            return
         rng = np.random.default_rng([self.seed, 1])
-        sources = ["mtfl80"] * 17 + ["ytf68"] * 2 + ["caltech_webfaces"]
+        sources = ["mtfl80"] * 13 + ["ytf68"] * 6 + ["caltech_webfaces"]
+        textures = [self._picture(photo) for photo in self.negatives]
         while len(self.drawn) < count:
             sample = self._photo(rng, sources[int(rng.integers(len(sources)))])
             share = 0.6 if len(sample.boxes) > 1 else 1.0
-            self.drawn.append(_with_masks(sample, self.templates, rng, share))
+            self.drawn.append(_with_drawings(sample, self.templates, textures, rng, share))
+        kept.write_bytes(pickle.dumps(self.drawn))
 
     def _source(self, rng: np.random.Generator) -> Sample:
         kind = rng.random()
-        if kind < 0.33:
-            return self._photo(rng, "ilc2021")
-        if kind < 0.54:
-            return self._photo(rng, "facemask853")
-        if kind < 0.69:
-            return self._photo(rng, "eden")
-        if kind < 0.80:
-            return self._photo(rng, "caltech_webfaces")
-        if kind < 0.88:
-            return self._photo(rng, "coco_mini")
-        if kind < 0.91:
-            return self._photo(rng, "ytf68")
+        for upto, name in SOURCES:
+            if kind < upto:
+                return self._photo(rng, name)
         return self.drawn[int(rng.integers(len(self.drawn)))]
+
+    def _close(self, rng: np.random.Generator, size: int) -> Sample:
+        """A large face alone: a tight crop as a program sees it, or one laid on something else."""
+        kind = rng.random()
+        if kind < 0.62:
+            tile = self._photo(rng, "mask12k")
+        elif kind < 0.7:
+            tile = self._photo(rng, "ytf68")
+        else:
+            tile = self.drawn[int(rng.integers(len(self.drawn)))]
+        longest = max(tile.picture.shape[:2])
+        if rng.random() < 0.5:  # the whole crop, scaled to the square, padded
+            out = place(tile, size, size / longest, 0.0, 0.0)
+        else:
+            side = size * rng.uniform(0.3, 1.1)
+            scale = side / longest
+            room_x, room_y = (
+                size - tile.picture.shape[1] * scale,
+                size - tile.picture.shape[0] * scale,
+            )
+            left = -rng.uniform(min(0, room_x), max(0, room_x))
+            top = -rng.uniform(min(0, room_y), max(0, room_y))
+            out = place(tile, size, scale, float(left), float(top))
+            if rng.random() < 0.5:
+                under = self._background(rng, size).picture
+                x1, y1 = (int(np.ceil(max(-v, 0))) for v in (left, top))
+                x2 = int(min(size, tile.picture.shape[1] * scale - left))
+                y2 = int(min(size, tile.picture.shape[0] * scale - top))
+                under[y1:y2, x1:x2] = out.picture[y1:y2, x1:x2]
+                out.picture = under
+        return flip(out) if rng.random() < 0.5 else out
 
     def _crop(self, rng: np.random.Generator, size: int, shrink: float = 1.0) -> Sample:
         sample = self._source(rng)
@@ -268,12 +377,14 @@ class Samples:
         scale = shrink * self.longest / longest * np.exp(rng.uniform(np.log(0.65), np.log(1.6)))
         if longest < 250:
             scale = shrink * rng.uniform(0.15, 1.0) * size / longest
-        elif index >= 0 and rng.random() < 0.22:
+        elif index >= 0 and rng.random() < 0.34:
             # A face of a chosen size: the large ones above all, which photos rarely show.
             side = max(faces[index, 2] - faces[index, 0], faces[index, 3] - faces[index, 1])
-            wanted = shrink * size * np.exp(rng.uniform(np.log(0.08), np.log(0.95)))
-            scale = wanted / max(side, 1.0)
-        scale = float(np.clip(scale, 0.05, 4.0))
+            wanted = np.exp(rng.uniform(np.log(0.08), np.log(1.15)))
+            if side > 40 and rng.random() < 0.5:
+                wanted = rng.uniform(0.3, 1.15)
+            scale = shrink * size * wanted / max(side, 1.0)
+        scale = float(np.clip(scale, 0.05, 10.0))
         w, h = width * scale, height * scale
         if index >= 0 and rng.random() < 0.85:
             x1, y1, x2, y2 = faces[index] * scale
@@ -446,19 +557,28 @@ class Samples:
         """Sample `index`, a square of `size` pixels."""
         rng = np.random.default_rng([self.seed, 2, index])
         kind = rng.random()
-        if kind < 0.60:
+        if kind < 0.54:
             sample = self._crop(rng, size)
-            if rng.random() < 0.25:
+            if rng.random() < 0.2:
                 sample = self._occluded(rng, sample)
-        elif kind < 0.74:
+        elif kind < 0.66:
             sample = self._mosaic(rng, size)
-        elif kind < 0.80:
+        elif kind < 0.77:
+            sample = self._close(rng, size)
+        elif kind < 0.82:
             sample = self._collage(rng, size)
-        elif kind < 0.89:
+        elif kind < 0.90:
             sample = self._crowd(rng, size)
         else:
             sample = self._background(rng, size)
+        shown = sample.picture.any(axis=2)  # the rest is padding
         sample.picture = degrade(sample.picture, rng, 0.8)
+        if rng.random() < 0.1:
+            sample.picture = _darkened(sample.picture, rng)
+        gain = gain_of(sample.picture[shown][None]) if shown.any() else 1.0
+        sample.picture = brightened(sample.picture, gain)
+        if rng.random() < 0.6:
+            sample.picture = sample.picture * shown[..., None].astype(np.uint8)
         return sample
 
 

@@ -20,19 +20,21 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
-from ..data import data_folder
+from ..data import data_folder, held_out_groups, load_negatives, training_photos
 from .evaluate import look, runner
-from .inherit import library_bytes, library_weights, load_teacher, start_from_library
+from .inherit import Teacher, library_bytes, library_weights, load_teacher, start_from_library
 from .loss import TERM_WEIGHT, flatten, grid, losses
 from .net import SIZES, OneStage, Size
-from .samples import Sample, Samples, faceless
+from .samples import Sample, Samples
 from .weights import load_net
 
-# Sides of the training squares, multiples of 32, and the long side of a photo at run time.
-SQUARES = {"accurate": (352, 384, 416, 448), "fast": (256, 288, 288, 320)}
-LONGEST = {"accurate": 576, "fast": 352}
+# Sides of the training squares, multiples of 64, and the long side of a photo at run time. The
+# batch is given for the first side; others have as many pictures as make the same pixels.
+SQUARES = {"accurate": (384, 320, 384, 448, 448, 576, 704), "fast": (256, 256, 320, 320, 384)}
+LONGEST = {"accurate": 704, "fast": 352}
 
 
 class Batches(IterableDataset):
@@ -56,8 +58,9 @@ class Batches(IterableDataset):
         while True:
             rng = np.random.default_rng([self.seed, 3, step])
             side = self.sides[int(rng.integers(len(self.sides)))]
-            first = step * self.batch
-            yield [source.make(first + i, side) for i in range(self.batch)]
+            count = max(2, round(self.batch * (self.sides[0] / side) ** 2))
+            first = step * 2 * self.batch
+            yield [source.make(first + i, side) for i in range(count)]
             step += 1
 
 
@@ -90,7 +93,8 @@ class Run:
         self.net = OneStage(size)
         self.rates = (rate * inherited, rate)
         self.average: Average | None = None
-        fresh = [p for n, p in self.net.named_parameters() if ".branch." in n or ".more." in n]
+        new = (".branch.", ".more.", "room.", "gate")
+        fresh = [p for n, p in self.net.named_parameters() if any(part in n for part in new)]
         known = {id(p) for p in fresh}
         old = [p for p in self.net.parameters() if id(p) not in known]
         self.optimiser = torch.optim.AdamW(
@@ -122,16 +126,32 @@ def rate_at(step: int, steps: int, warm: int = 200) -> float:
 
 
 def start_from(net: OneStage, path: Path) -> None:
-    """Takes over what fits from weights of another size; the rest of `net` stays as it is."""
+    """Takes over what fits from weights of another size; the rest of `net` stays as it is.
+
+    A stride that the weights lack begins as a copy of the one before it.
+    """
     own, other = net.state_dict(), load_net(path).state_dict()
+    last = max(int(key.split(".")[1]) for key in other if key.startswith("heads."))
+    for key, value in list(other.items()):
+        for part, index in (("heads.", last), ("lateral.", last), ("stage", last + 3)):
+            if key.startswith(f"{part}{index}."):
+                other.setdefault(key.replace(f"{part}{index}", f"{part}{index + 1}", 1), value)
     fitting = {k: v for k, v in other.items() if k in own and v.shape == own[k].shape}
     net.load_state_dict(own | fitting)
+    print(f"{len(fitting)} of {len(own)} tensors from {path}", flush=True)
+
+
+def teach(teacher: Teacher, pixels: Tensor) -> Tensor:
+    """The teacher's answers at all strides; the coarsest is read from the picture halved."""
+    outputs = teacher(pixels)
+    half = teacher(functional.avg_pool2d(pixels, 2))
+    return flatten([*outputs, half[-1]])
 
 
 def hard_negatives(weights: Path, folder: Path, longest: int) -> dict[str, float]:
     """How often each picture without a face is shown, by how much `weights` see one in it."""
     run, shares = runner(weights), {}
-    for photo in faceless(folder):
+    for photo in training_photos(load_negatives(folder), held_out_groups(folder)):
         picture = cv2.cvtColor(cv2.imread(str(photo.path)), cv2.COLOR_BGR2RGB)
         best = float(look(run, picture, longest, 0.02, 0.4).scores.max(initial=0.0))
         shares[photo.name] = 0.05 + best**2
@@ -205,10 +225,10 @@ def main() -> None:
         pixels = torch.from_numpy(np.stack([s.picture for s in samples])).permute(0, 3, 1, 2)
         pixels = pixels.float().contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
-            taught = flatten(teacher(pixels))
+            taught = teach(teacher, pixels)
         for term, value in run.step(pixels, taught, samples, rate_at(step, a.steps)).items():
             sums.setdefault(term, []).append(value)
-        if (step + 1) % 100 == 0:
+        if (step + 1) % 50 == 0:
             row = {k: round(float(np.mean(v)), 4) for k, v in sums.items()}
             sums = {}
             curve.append({"step": step + 1} | row)
@@ -216,7 +236,7 @@ def main() -> None:
             left = pace * (a.steps - step - 1) / 60
             done = "#" * round(20 * (step + 1) / a.steps)
             print(f"[{done:20s}] {step + 1}/{a.steps} {left:5.1f} min left  {row}", flush=True)
-        if (step + 1) % 100 == 0:
+        if (step + 1) % 50 == 0:
             save(step + 1)
     save(a.steps)
 

@@ -12,7 +12,8 @@ from .net import OneStage, Size
 
 
 def _size(values: dict) -> Size:
-    return Size(**{**values, "branch": tuple(map(tuple, values["branch"]))})
+    lists = {k: tuple(map(tuple, v)) for k, v in values.items() if k in ("branch", "room")}
+    return Size(**(values | lists))
 
 
 def load_net(path: Path) -> OneStage:

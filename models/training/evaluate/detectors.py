@@ -1,6 +1,7 @@
 """Report of the one-stage detector, both sizes: `python -m models.training.evaluate.detectors`.
 
-Every validation photo, and every picture of extra/negatives, goes through the shipped command line
+Every validation photo, and every held-out picture of extra/negatives, goes through the shipped
+command line
 as a user would call it. Scored by the yardstick, strict: every box off a labelled face is false.
 Writes models/reports/detector_report.json. Needs `npm run build`.
 """
@@ -12,8 +13,7 @@ import json
 from pathlib import Path
 from types import ModuleType
 
-from ..data import data_folder, read_split
-from ..detector.samples import faceless
+from ..data import data_folder, load_negatives, read_split
 from ..export import read_entry
 from .yardstick import ROOT, SETS, YARDSTICK, detect, load_yardstick
 
@@ -78,7 +78,8 @@ def main() -> None:
             for key in ("confusion_ge16", "confusion_ge32"):
                 figures[key] = s[key]
             figures["at_half_a_false_box"] = recalls(yardstick, found, truth, ignored, overlap)
-        negatives = [photo.path for photo in faceless(folder)]
+        held = set(read_split("negatives"))
+        negatives = [photo.path for photo in load_negatives(folder) if photo.name in held]
         seen = detect(ROOT / "dist", "auto", quality, negatives)
         least = read_entry(f"one-stage-{quality}")["minScore"]
         wrong = {

@@ -23,10 +23,11 @@ from torch.nn import functional
 
 from ..data import data_folder
 from ..export import MODELS
-from .export import calibration, score, write_float, write_int8
 from .inherit import library_bytes, library_weights, load_teacher, start_from_library
 from .loss import flatten
-from .net import ACCURATE, OneStage, Size, Unit
+from .net import OneStage, Size, Unit
+from .onnx_files import calibration, write_float, write_int8
+from .operating import score
 from .samples import Samples
 from .train import Average, Run, rate_at
 
@@ -57,7 +58,7 @@ def fuse(net: OneStage) -> None:
 
 def make(way: str, library: Path, rate: float) -> Run:
     """A run of one way, ready to train."""
-    size = Size(branch=((8,), (8,), (8,))) if way == "small" else ACCURATE
+    size = Size(branch=((8,), (8,), (8,))) if way == "small" else Size()
     run = Run(size, rate, 1.0 if way == "scratch" else 0.35)
     if way != "scratch":
         start_from_library(run.net, library_weights(library_bytes(library)))

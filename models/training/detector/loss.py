@@ -32,10 +32,10 @@ class Grid:
     stride: Tensor
 
 
-def grid(height: int, width: int) -> Grid:
+def grid(height: int, width: int, of: tuple[int, ...] = STRIDES) -> Grid:
     """Locations of all strides in the order of `flatten`."""
     columns, rows, strides = [], [], []
-    for stride in STRIDES:
+    for stride in of:
         h, w = -(-height // stride), -(-width // stride)
         row, column = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
         columns.append(column.flatten())

@@ -27,7 +27,7 @@ from ..data import data_folder, held_out_groups, load_negatives, training_photos
 from .evaluate import look, runner
 from .inherit import Teacher, library_bytes, library_weights, load_teacher, start_from_library
 from .loss import TERM_WEIGHT, flatten, grid, losses
-from .net import SIZES, OneStage, Size
+from .net import BOX, POINTS, SCORE, SIZES, OneStage, Size
 from .samples import Sample, Samples
 from .weights import load_net
 
@@ -105,7 +105,7 @@ class Run:
         """One update; `share` scales the learning rates. Returns the terms as floats."""
         for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
             group["lr"] = rate * share
-        at = grid(*x.shape[2:])
+        at = grid(*x.shape[2:], self.net.strides)
         with torch.autocast("cpu", torch.bfloat16):
             outputs = self.net(x)
         terms = losses(flatten(outputs), teacher, samples, at)
@@ -125,12 +125,12 @@ def rate_at(step: int, steps: int, warm: int = 200) -> float:
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(steps - warm, 1)))
 
 
-def start_from(net: OneStage, path: Path) -> None:
-    """Takes over what fits from weights of another size; the rest of `net` stays as it is.
+def start_from(net: OneStage, source: OneStage) -> None:
+    """Takes over what fits from a network of another size; the rest of `net` stays as it is.
 
     A stride that the weights lack begins as a copy of the one before it.
     """
-    own, other = net.state_dict(), load_net(path).state_dict()
+    own, other = net.state_dict(), source.state_dict()
     last = max(int(key.split(".")[1]) for key in other if key.startswith("heads."))
     for key, value in list(other.items()):
         for part, index in (("heads.", last), ("lateral.", last), ("stage", last + 3)):
@@ -138,12 +138,19 @@ def start_from(net: OneStage, path: Path) -> None:
                 other.setdefault(key.replace(f"{part}{index}", f"{part}{index + 1}", 1), value)
     fitting = {k: v for k, v in other.items() if k in own and v.shape == own[k].shape}
     net.load_state_dict(own | fitting)
-    print(f"{len(fitting)} of {len(own)} tensors from {path}", flush=True)
+    print(f"{len(fitting)} of {len(own)} tensors taken over", flush=True)
 
 
-def teach(teacher: Teacher, pixels: Tensor) -> Tensor:
-    """The teacher's answers at all strides; the coarsest is read from the picture halved."""
+@torch.no_grad()
+def teach(teacher: Teacher | OneStage, pixels: Tensor) -> Tensor:
+    """The teacher's score, box and points at all strides, [n, k, 15].
+
+    YuNet-n has no stride of 64: it is read from the picture halved.
+    """
     outputs = teacher(pixels)
+    if isinstance(teacher, OneStage):
+        table = flatten(outputs)
+        return torch.cat([table[..., SCORE].sigmoid(), table[..., BOX], table[..., POINTS]], -1)
     half = teacher(functional.avg_pool2d(pixels, 2))
     return flatten([*outputs, half[-1]])
 
@@ -162,7 +169,12 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("--size", choices=list(SIZES), default="accurate")
     p.add_argument("--library", type=Path, help="yuface wheel or libfacedetection.so")
-    p.add_argument("--teacher", type=Path, default=Path("../shared/peers/yunet_n.onnx"))
+    p.add_argument(
+        "--teacher",
+        type=Path,
+        default=Path("../shared/peers/yunet_n.onnx"),
+        help="YuNet-n's ONNX file, or weights of another size of ours",
+    )
     p.add_argument("--start", type=Path, help="weights (.pt, .npz) to start from instead")
     p.add_argument("--data")
     p.add_argument("--out", type=Path, default=Path("models/training/cache/detector"))
@@ -177,12 +189,15 @@ def main() -> None:
     cv2.setNumThreads(1)  # a pool of threads would not survive the fork of the loader
     torch.manual_seed(a.seed)
     a.out.mkdir(parents=True, exist_ok=True)
-    teacher = load_teacher(a.teacher).to(memory_format=torch.channels_last)
+    teacher = load_teacher(a.teacher) if a.teacher.suffix == ".onnx" else load_net(a.teacher)
+    teacher = teacher.requires_grad_(False).to(memory_format=torch.channels_last)
     run = Run(SIZES[a.size], a.rate, a.inherited)
     if a.start:
-        start_from(run.net, a.start)
+        start_from(run.net, load_net(a.start))
     elif a.library:
-        start_from_library(run.net, library_weights(library_bytes(a.library)))
+        first_kind = OneStage(Size())  # YuNet's own three strides
+        start_from_library(first_kind, library_weights(library_bytes(a.library)))
+        start_from(run.net, first_kind)
     run.net.to(memory_format=torch.channels_last).train()
     run.average = Average(run.net)
     state_file, first, curve = a.out / f"{a.size}.state.pt", 0, []

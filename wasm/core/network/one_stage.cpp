@@ -126,8 +126,9 @@ Result<std::vector<Face>> decode_one_stage(const std::vector<Tensor>& outputs,
   std::vector<Face> faces;
   for (std::size_t o = 0; fits && o < outputs.size(); ++o) {
     const int stride = config.strides[o];
-    const int columns = letterbox.width / stride;
-    const int rows = letterbox.height / stride;
+    // Rounded up: the working picture is a multiple of 32, not of the coarsest stride.
+    const int columns = (letterbox.width + stride - 1) / stride;
+    const int rows = (letterbox.height + stride - 1) / stride;
     const std::size_t plane = static_cast<std::size_t>(columns) * rows;
     fits = outputs[o].data.size() == plane * kOutputChannels;
     if (!fits) break;

@@ -19,8 +19,8 @@ import * as esbuild from 'esbuild';
 import { isMain, main, ProgramFailed, root, tool } from './run.mjs';
 import { fromRuns, trimWasm } from './trim_wasm.mjs';
 
-const lib = join(root, 'web/lib');
-const element = join(root, 'web/element');
+const web = join(root, 'web');
+const lib = join(web, 'lib');
 // Filled beside the old one, which is replaced when all went well: others may be reading it.
 const dist = join(root, 'build/dist');
 const assets = join(dist, 'assets');
@@ -103,7 +103,18 @@ const readable = {
 };
 
 /** What can be imported from the package: name of the file, source. */
-const ENTRIES = { index: join(lib, 'index.ts'), element: join(element, 'element.ts') };
+const ENTRIES = {
+  index: 'lib/index.ts',
+  element: 'element/element.ts',
+  mock: 'mock/mock.ts',
+  react: 'frameworks/react.ts',
+  vue: 'frameworks/vue.ts',
+  'jsx/react': 'frameworks/jsx/react.ts',
+  'jsx/preact': 'frameworks/jsx/preact.ts',
+  'jsx/solid': 'frameworks/jsx/solid.ts',
+  'jsx/svelte': 'frameworks/jsx/svelte.ts',
+  'jsx/vue': 'frameworks/jsx/vue.ts',
+};
 
 /** Entries know the package by its name; in the package it is the file beside them. */
 const besideIt = {
@@ -123,6 +134,13 @@ const commonJs = {
   define: { 'import.meta.url': 'masklensUrl' },
 };
 
+/** The mock stands in for the package: it must not lean on what it replaces. */
+const withinIt = {
+  name: 'within-it',
+  setup: (build) =>
+    build.onResolve({ filter: /^masklens$/ }, () => ({ path: join(lib, 'index.ts') })),
+};
+
 /** `load-script.ts` has a variant for CommonJS. */
 const loadedFromCommonJs = {
   name: 'loaded-from-common-js',
@@ -138,17 +156,21 @@ function entries() {
     ...readable,
     platform: 'neutral',
     outdir: dist,
-    external: ['node:*', 'react', 'vue'],
+    external: ['node:*', 'react', 'vue', 'masklens/element'],
   };
   return Object.entries(ENTRIES).flatMap(([name, source]) => {
-    const entryPoints = { [name]: source };
+    const entryPoints = { [name]: join(web, source) };
+    const itself = name === 'mock' ? withinIt : besideIt;
+    // React's servers leave hooks to the browser.
+    const directive = name === 'react' ? `'use client';\n` : '';
     return [
-      esbuild.build({ ...options, entryPoints, plugins: [besideIt] }),
+      esbuild.build({ ...options, entryPoints, plugins: [itself], banner: { js: directive } }),
       esbuild.build({
         ...options,
         ...commonJs,
+        banner: { js: directive + commonJs.banner.js },
         entryPoints,
-        plugins: [besideIt, loadedFromCommonJs],
+        plugins: [itself, loadedFromCommonJs],
       }),
     ];
   });
@@ -191,14 +213,29 @@ async function bundle({ sizes, versions }) {
   ]);
 }
 
-/** The element's declarations. They name the package, and lie beside the package's own. */
-async function declareElement() {
+/** The declarations of the other entries. They name the package, and lie beside the package's own. */
+async function declareEntries() {
   const all = join(root, 'build/types');
   const emit = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly'];
-  await tool('tsc', ['-p', element, ...emit, '--rootDir', join(root, 'web'), '--outDir', all]);
-  for (const name of readdirSync(join(all, 'element')))
-    copyFileSync(join(all, 'element', name), join(dist, name));
+  for (const folder of ['element', 'mock', 'frameworks']) {
+    await tool('tsc', ['-p', join(web, folder), ...emit, '--rootDir', web, '--outDir', all]);
+    cpSync(join(all, folder), dist, { recursive: true });
+  }
   rmSync(all, { recursive: true });
+}
+
+/** Leaves the declarations that an entry needs, and no other. */
+function pruneDeclarations() {
+  const needed = new Set();
+  const visit = (path) => {
+    if (needed.has(path)) return;
+    needed.add(path);
+    for (const [, name] of readFileSync(path, 'utf8').matchAll(/from '(\.[^']+)\.js'/g))
+      visit(join(path, '..', `${name}.d.ts`));
+  };
+  for (const name of Object.keys(ENTRIES)) visit(join(dist, `${name}.d.ts`));
+  for (const name of readdirSync(dist, { recursive: true }))
+    if (name.endsWith('.d.ts') && !needed.has(join(dist, name))) rmSync(join(dist, name));
 }
 
 /** The declarations again, where TypeScript takes them for those of CommonJS. */
@@ -217,7 +254,8 @@ export async function buildPackage() {
   mkdirSync(assets, { recursive: true });
   await bundle(copyAssets());
   await tool('tsc', ['-p', join(lib, 'tsconfig.types.json'), '--outDir', dist]);
-  await declareElement();
+  await declareEntries();
+  pruneDeclarations();
   declareCommonJs();
   chmodSync(join(dist, 'cli.js'), 0o755);
   rmSync(join(root, 'dist'), { recursive: true, force: true });

@@ -196,6 +196,27 @@ test('the element imports itself and the package by its name', () => {
     }
 });
 
+test('hook, composable and template types import themselves, the package by its name and frameworks', () => {
+  for (const path of filesOf('web/frameworks', /\.ts$/))
+    for (const name of imports(path)) {
+      const inside =
+        name.startsWith('.') && posix.join(posix.dirname(path), name).startsWith('web/frameworks/');
+      assert.ok(
+        inside || /^(masklens(\/element)?|react|vue|preact|solid-js|svelte\/elements)$/.test(name),
+        `${path} imports ${name}`,
+      );
+    }
+});
+
+test('the mock imports itself and the library', () => {
+  for (const path of filesOf('web/mock', /\.ts$/))
+    for (const name of imports(path)) {
+      const target = posix.join(posix.dirname(path), name);
+      const inside = name.startsWith('.') && /^web\/(mock|lib)\//.test(target);
+      assert.ok(inside || name === 'masklens', `${path} imports ${name}`);
+    }
+});
+
 test('the site uses the library through its public index alone', () => {
   for (const path of filesOf('web/site', /\.ts$/))
     for (const name of imports(path)) {

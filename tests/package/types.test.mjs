@@ -1,8 +1,9 @@
 // The declarations, in projects that import the package and check everything, libraries included.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { root } from '../../scripts/run.mjs';
 import { installed, program } from './packed.mjs';
 
 const good = `
@@ -77,6 +78,10 @@ export async function label(bytes: Uint8Array): Promise<unknown> {
 let consumer;
 before(() => {
   consumer = installed('types');
+  // The frameworks' own types, as they lie in this checkout.
+  for (const name of readdirSync(join(root, 'node_modules')))
+    if (!['masklens', 'typescript'].includes(name) && !name.startsWith('.'))
+      symlinkSync(join(root, 'node_modules', name), join(consumer.folder, 'node_modules', name));
 });
 after(() => consumer.remove());
 
@@ -87,7 +92,7 @@ const settings = {
 };
 
 /** Throws unless the program type-checks. `lib`: what the project knows besides the language. */
-function check(resolution, source, lib = ['dom'], file = 'use.ts') {
+function check(resolution, source, lib = ['dom'], file = 'use.ts', options = {}) {
   writeFileSync(join(consumer.folder, file), source);
   const compilerOptions = {
     ...settings[resolution],
@@ -99,11 +104,51 @@ function check(resolution, source, lib = ['dom'], file = 'use.ts') {
     noUncheckedIndexedAccess: true,
     skipLibCheck: false,
     noEmit: true,
+    ...options,
   };
   const config = { compilerOptions, files: [file] };
   writeFileSync(join(consumer.folder, 'tsconfig.json'), JSON.stringify(config));
   program('tsc', ['-p', '.'], consumer.folder);
 }
+
+// Templates: right and wrong uses of <mask-lens>, by the framework's own kind of JSX.
+const templates = {
+  react: { jsx: 'react-jsx', listener: 'onmasklens-result' },
+  preact: { jsx: 'react-jsx', jsxImportSource: 'preact', listener: 'onmasklens-result' },
+  solid: { jsx: 'preserve', jsxImportSource: 'solid-js', listener: 'on:masklens-result' },
+};
+
+for (const [name, { listener, ...options }] of Object.entries(templates))
+  test(`${name}'s JSX knows <mask-lens>`, () => {
+    const use = (attributes) =>
+      check(
+        'bundler',
+        `import type {} from 'masklens/jsx/${name}';\nexport const a = <mask-lens ${attributes} />;`,
+        ['dom'],
+        'use.tsx',
+        options,
+      );
+    use(
+      `src="a.jpg" alt="x" choose quality="fast" min-score={0.4} ${listener}={(e) => e.detail.faces[0]?.label}`,
+    );
+    assert.throws(() => use('quality="best"'), /use\.tsx\(2,/);
+    assert.throws(() => use(`${listener}={(e) => e.detail.heads}`), /use\.tsx\(2,/);
+  });
+
+test("Vue's and Svelte's templates know <mask-lens>", () => {
+  const use = (value) =>
+    check(
+      'bundler',
+      `import type {} from 'masklens/jsx/vue';
+       import type {} from 'masklens/jsx/svelte';
+       import type { GlobalComponents } from 'vue';
+       import type { SvelteHTMLElements } from 'svelte/elements';
+       export const a: InstanceType<GlobalComponents['mask-lens']>['$props'] = { quality: ${value} };
+       export const b: SvelteHTMLElements['mask-lens'] = { quality: ${value}, 'onmasklens-result': (e) => e.detail };`,
+    );
+  use(`'fast'`);
+  assert.throws(() => use(`'best'`), /use\.ts\(5,[\s\S]*use\.ts\(6,/);
+});
 
 for (const lib of [[], ['dom'], ['webworker']])
   for (const file of ['use.mts', 'use.cts'])

@@ -1,0 +1,124 @@
+/** The backend that makes its answers up. */
+
+import type { Picture, PictureFile } from '../lib/api/crossing.js';
+import { MasklensError, throwIfAborted } from '../lib/api/errors.js';
+import type { AnnotateSettings, DetectSettings } from '../lib/api/options.js';
+import type { AnimationResult, Face, Pixels, Plate, PlatePlace, Result } from '../lib/api/types.js';
+import type { Backend } from '../lib/backend/backend.js';
+
+/** Pixels of a picture; null for files, which are not decoded. */
+interface Size {
+  width: number | null;
+  height: number | null;
+}
+
+/** Who is asked what a picture gets for an answer. */
+export type Answer = (
+  call: Size & { options: Readonly<Record<string, unknown>> },
+) => Promise<Partial<Result> | Error>;
+
+// One grey pixel each, so that what is annotated can be shown.
+const PNG =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNoaGgAAAMEAYF1LgG8AAAAAElFTkSuQmCC';
+const GIF = 'R0lGODlhAQABAIAAAICAgAAAACwAAAAAAQABAAACAkQBADs=';
+const JPEG =
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wCEAP////////////////////////////////////////////////////////////////////////////////////8B///////////////////////////////////////////////////////////////////////////////////////AABEIAAEAAQMBIgACEQEDEQH/xAGiAAABBQEBAQEBAQAAAAAAAAAAAQIDBAUGBwgJCgsQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+gEAAwEBAQEBAQEBAQAAAAAAAAECAwQFBgcICQoLEQACAQIEBAMEBwUEBAABAncAAQIDEQQFITEGEkFRB2FxEyIygQgUQpGhscEJIzNS8BVictEKFiQ04SXxFxgZGiYnKCkqNTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqCg4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2dri4+Tl5ufo6ery8/T19vf4+fr/2gAMAwEAAhEDEQA/AHUUUUAf/9k=';
+
+export class MockBackend implements Backend {
+  readonly #answer: Answer;
+
+  constructor(
+    readonly threads: number,
+    answer: Answer,
+  ) {
+    this.#answer = answer;
+  }
+
+  async detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result> {
+    refuseEmpty(picture);
+    const size = sizeOf(picture);
+    const answer = await this.#answer({ ...size, options: { ...settings } });
+    throwIfAborted(signal);
+    if (answer instanceof Error || answer instanceof MasklensError) throw answer;
+    const width = answer.width ?? size.width ?? 640;
+    const height = answer.height ?? size.height ?? 480;
+    const timing = { decode: 0, detect: 0, classify: 0, networks: 0, total: 0 };
+    return { faces: [faceInMiddle(width, height)], timing, ...answer, width, height };
+  }
+
+  async detectAnimation(
+    file: PictureFile,
+    settings: DetectSettings,
+    signal: AbortSignal,
+    onFrame: (done: number, total: number) => void,
+  ): Promise<AnimationResult> {
+    const result = await this.detect(file, settings, signal);
+    onFrame(1, 1);
+    return { width: result.width, height: result.height, frames: [{ result, delayMs: 100 }] };
+  }
+
+  async pixels(picture: Picture): Promise<Pixels> {
+    refuseEmpty(picture);
+    if (picture.kind === 'pixels') {
+      const { data, width, height } = picture;
+      return { data: new Uint8ClampedArray(data), width, height };
+    }
+    return { data: new Uint8ClampedArray([128, 128, 128, 255]), width: 1, height: 1 };
+  }
+
+  async annotate(
+    picture: Picture,
+    _faces: Face[],
+    { type }: AnnotateSettings,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    refuseEmpty(picture);
+    return bytesOf(type === 'image/png' ? PNG : JPEG);
+  }
+
+  async annotateAnimation(file: PictureFile): Promise<Uint8Array<ArrayBuffer>> {
+    refuseEmpty(file);
+    return bytesOf(GIF);
+  }
+
+  async layoutLabels(plates: readonly Plate[]): Promise<(PlatePlace | null)[]> {
+    return plates.map(({ box: { x, y } }) => ({ form: 0, x, y }));
+  }
+
+  async close(): Promise<void> {}
+}
+
+function refuseEmpty(picture: Picture): void {
+  if (picture.kind !== 'file') return;
+  const bytes = picture.data instanceof Uint8Array ? picture.data.length : picture.data.size;
+  if (bytes === 0) throw new MasklensError('bad-image', 'The picture is empty: it has no bytes.');
+}
+
+function sizeOf(picture: Picture): Size {
+  switch (picture.kind) {
+    case 'pixels':
+      return { width: picture.width, height: picture.height };
+    case 'bitmap':
+      return { width: picture.bitmap.width, height: picture.bitmap.height };
+    case 'frame':
+      return { width: picture.frame.displayWidth, height: picture.frame.displayHeight };
+    default:
+      return { width: null, height: null };
+  }
+}
+
+/** A third of the picture's height. */
+function faceInMiddle(width: number, height: number): Face {
+  const side = height / 3;
+  return {
+    box: { x: (width - side * 0.8) / 2, y: side, width: side * 0.8, height: side },
+    score: 0.9,
+    label: 'correct',
+    probabilities: { correct: 0.9, incorrect: 0.06, unmasked: 0.04 },
+    uncertain: false,
+    landmarks: null,
+  };
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}

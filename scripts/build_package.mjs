@@ -188,8 +188,8 @@ async function bundle({ sizes, versions }) {
     ...entries(),
     esbuild.build({
       ...readable,
-      entryPoints: [join(lib, 'cli/cli.ts')],
-      outfile: join(dist, 'cli.js'),
+      entryPoints: ['cli.ts', 'judge-thread.ts'].map((name) => join(lib, 'cli', name)),
+      outdir: dist,
       platform: 'node',
       external: ['./index.js'],
     }),

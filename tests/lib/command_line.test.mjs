@@ -116,6 +116,15 @@ test('wrong arguments end with status 2 and a sentence on stderr', async () => {
     ['detect', '--min-score', 'high', photoPaths[0]],
     ['detect', '--detector', 'mtcnn', '--min-score', '7', photoPaths[0]],
     ['detect', '--detector', 'three-stage', photoPaths[0]],
+    ['detect', '--jobs', '0', photoPaths[0]],
+    ['detect', '--jobs', '1.5', photoPaths[0]],
+    ['detect', '--csv', '', photoPaths[0]],
+    ['detect', '--csv'],
+    ['detect', '-', photoPaths[0]],
+    ['detect', '--null', photoPaths[0]],
+    ['detect', '--overwrite', '--annotate', 'x', '-'],
+    ['detect', '--resume', 'gone.jsonl', photoPaths[0]],
+    ['detect', '--resume', photoPaths[0], photoPaths[0]],
     ['copy-assets'],
   ];
   for (const args of wrong) {
@@ -125,10 +134,36 @@ test('wrong arguments end with status 2 and a sentence on stderr', async () => {
   }
 });
 
+test('what is mistyped is told the nearest name there is', async () => {
+  const near = {
+    'detect --minscore 1 x': /no option --minscore\. Did you mean --min-score\?/,
+    'detect --anotate=x y': /no option --anotate\. Did you mean --annotate\?/,
+    'detect --frame x': /Did you mean --frames\?/,
+    'detect --colour x': /no option --colour\.\n/,
+    'detect -q x': /no option -q\.\n/,
+    'detcet x': /no command 'detcet'\. Did you mean detect\?/,
+    'constructor x': /no command 'constructor'\.\n/,
+    'detect \x1b[31m --\x1b]0;x': /no option --\\u\{1b\}\]0;x/,
+  };
+  for (const [line, pattern] of Object.entries(near)) {
+    const { status, err } = await masklens(...line.split(' '));
+    assert.equal(status, 2, line);
+    assert.match(err, pattern, line);
+  }
+});
+
 test('--help says what there is', async () => {
   const { status, out } = await masklens('--help');
   assert.equal(status, 0);
-  for (const option of ['--detector', '--annotate', '--csv', 'copy-assets'])
+  for (const option of [
+    '--detector',
+    '--annotate',
+    '--csv',
+    '--jobs',
+    '--resume',
+    '--frames',
+    'copy-assets',
+  ])
     assert.ok(out.includes(option), option);
 });
 

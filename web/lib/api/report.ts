@@ -15,9 +15,13 @@ export interface FaceRecord {
   landmarks: [number, number][] | null;
 }
 
-/** One picture, as one line of JSON. */
+/** One picture, or one frame of a moving one, as one line of JSON. */
 export interface PictureRecord {
   file: string;
+  /** Of a moving picture, from 1; `frames` is their number, `time` the seconds since the first. */
+  frame?: number;
+  frames?: number;
+  time?: number;
   width: number;
   height: number;
   faces: FaceRecord[];
@@ -97,11 +101,12 @@ export function csvHeader(): string {
 
 /**
  * One line per face, numbered from 1. A picture without faces has one line with an empty `face`, a
- * picture that failed one with its code in `error`.
+ * picture that failed one with its code in `error`. The third frame of `a.gif` is the file `a.gif#3`.
  */
 export function csvRows(record: PictureRecord | FailureRecord): string {
-  const { file } = record;
-  if ('error' in record) return csvRow({ file, error: record.error.code });
+  if ('error' in record) return csvRow({ file: record.file, error: record.error.code });
+  const isFrame = record.frame !== undefined && (record.frames ?? 1) > 1;
+  const file = isFrame ? `${record.file}#${record.frame}` : record.file;
   const picture = { file, picture_width: record.width, picture_height: record.height };
   if (record.faces.length === 0) return csvRow(picture);
   const rows = record.faces.map((face, index) => {

@@ -1,153 +1,122 @@
 /** `masklens detect`: what is asked for is checked first, then every picture is judged. */
-
-import { checkChoices, checkDetectOptions, checkThreads } from '../api/options.js';
-import { csvHeader, csvRows, jsonLine } from '../api/report.js';
-import type {
-  ClassifierName,
-  DetectOptions,
-  Detector,
-  DetectorName,
-  Quality,
-  Refine,
-} from '../api/types.js';
-import { createDetector } from '../page/create.js';
+import { csvHeader, csvRows, jsonLine, toFailure } from '../api/report.js';
+import type { DetectArguments } from './arguments.js';
+import { inOrder } from './channel.js';
 import { type Input, identityOf, inputsUnder } from './inputs.js';
-import { type Job, judge } from './judge.js';
-import { checkCsvTarget, checkTargets, NewFile, targetsIn } from './outputs.js';
+import type { Line } from './judge.js';
+import { type Judges, openJudges } from './judges.js';
+import {
+  checkCsvTarget,
+  checkTargets,
+  NewFile,
+  type Target,
+  targetOf,
+  targetsIn,
+} from './outputs.js';
+import { EarlierRun } from './resume.js';
+import { pathsOfStdin } from './stdin.js';
 import { ProgressLine, print } from './terminal.js';
-import { UsageError } from './usage-error.js';
 
-export const DETECT_OPTIONS = {
-  detector: { type: 'string' },
-  classifier: { type: 'string' },
-  quality: { type: 'string' },
-  'min-score': { type: 'string' },
-  'min-face': { type: 'string' },
-  'max-side': { type: 'string' },
-  tiles: { type: 'boolean' },
-  refine: { type: 'string' },
-  threads: { type: 'string' },
-  annotate: { type: 'string' },
-  csv: { type: 'string' },
-  overwrite: { type: 'boolean' },
-} as const;
+/** A picture, and where its annotated copy goes. */
+interface Task {
+  input: Input;
+  target: Target | null;
+}
 
-type DetectArguments = {
-  [K in keyof typeof DETECT_OPTIONS]?: (typeof DETECT_OPTIONS)[K]['type'] extends 'boolean'
-    ? boolean
-    : string;
-};
+/** Tasks one after the other; `total` is null when nobody knows how many will come. */
+interface Plan {
+  tasks: AsyncIterable<Task>;
+  total: number | null;
+}
 
 /** Resolves to the exit status. */
-export async function detectCommand(args: DetectArguments, paths: string[]): Promise<number> {
-  if (paths.length === 0) throw new UsageError('detect takes at least one picture or folder.');
-  const detect = detectOptions(args);
-  const overwrite = args.overwrite ?? false;
-  const jobs = await plan(args, paths, overwrite);
+export async function detectCommand(args: DetectArguments): Promise<number> {
+  const { detect, frames, overwrite } = args;
+  const earlier = args.resume === undefined ? null : await EarlierRun.read(args.resume);
+  const plan = await planOf(args, earlier);
   const csv = args.csv === undefined ? null : await NewFile.create(args.csv);
-  let detector: Detector | null = null;
+  let judges: Judges | null = null;
   try {
-    detector = await openDetector(args);
+    judges = await openJudges(args.start, { detect, frames, overwrite }, args.jobs);
     await csv?.write(csvHeader());
-    const failures = await judgeAll(detector, jobs, { detect, overwrite }, csv);
+    if (csv && earlier) for await (const line of earlier.lines()) await csv.write(csvRows(line));
+    const failures = await judgeAll(judges, plan, args.jobs, csv);
     await csv?.finish(overwrite);
     return failures > 0 ? 1 : 0;
   } catch (error) {
     await csv?.discard();
     throw error;
   } finally {
-    await detector?.close();
+    await judges?.close();
+    if (!Array.isArray(args.paths)) process.stdin.destroy();
   }
 }
 
-/**
- * Every picture and where its annotated copy goes.
- * @throws UsageError when anything that may not be replaced would be
- */
-async function plan(args: DetectArguments, paths: string[], overwrite: boolean): Promise<Job[]> {
-  const { annotate, csv } = args;
+/** @throws UsageError when anything that may not be replaced would be */
+async function planOf(args: DetectArguments, earlier: EarlierRun | null): Promise<Plan> {
+  const { annotate, csv, frames, overwrite, paths } = args;
+  const wanted = ({ input }: Task) => !earlier?.has(input.path);
+  if (!Array.isArray(paths)) {
+    if (csv !== undefined) await checkCsvTarget(csv, [], [], overwrite);
+    return { tasks: tasksOfStdin(args, paths.stdin, wanted), total: null };
+  }
   // What was written there by an earlier run is no picture to judge.
   const without = annotate === undefined ? null : await identityOf(annotate);
   const inputs: Input[] = [];
   for await (const input of inputsUnder(paths, without)) inputs.push(input);
-  const targetOf = annotate === undefined ? () => null : targetsIn(annotate);
-  const jobs = inputs.map((input) => ({ input, target: targetOf(input) }));
-  const targets = jobs.flatMap(({ target }) => target ?? []);
+  const target = annotate === undefined ? () => null : targetsIn(annotate, frames);
+  // Also for those that are done, so that the rest get the names that they would have had.
+  const tasks = inputs.map((input) => ({ input, target: target(input) })).filter(wanted);
+  const targets = tasks.flatMap((task) => task.target ?? []);
   await checkTargets(targets, inputs, overwrite);
   if (csv !== undefined) await checkCsvTarget(csv, inputs, targets, overwrite);
-  return jobs;
+  return { tasks: oneByOne(tasks), total: tasks.length };
+}
+
+async function* oneByOne<T>(values: T[]): AsyncGenerator<T> {
+  yield* values;
+}
+
+/** Annotated copies keep the folders of their paths. A file that is in the way costs its picture's line. */
+async function* tasksOfStdin(
+  { annotate, frames }: DetectArguments,
+  end: 'lines' | 'zeros',
+  wanted: (task: Task) => boolean,
+): AsyncGenerator<Task> {
+  for await (const path of pathsOfStdin(end)) {
+    const input = { path, relative: path };
+    const task = {
+      input,
+      target: annotate === undefined ? null : targetOf(annotate, input, frames),
+    };
+    if (wanted(task)) yield task;
+  }
 }
 
 /** Resolves to the number of failures. */
 async function judgeAll(
-  detector: Detector,
-  jobs: Job[],
-  options: { detect: DetectOptions; overwrite: boolean },
+  judges: Judges,
+  { tasks, total }: Plan,
+  jobs: number,
   csv: NewFile | null,
 ): Promise<number> {
   const progress = new ProgressLine();
-  let failures = 0;
+  let [failures, begun] = [0, 0];
+  const start = ({ input, target }: Task): AsyncIterable<Line> => {
+    const { path, error } = input;
+    progress.show(`${++begun}${total === null ? '' : `/${total}`} ${path}`);
+    return error ? oneByOne([toFailure(path, error)]) : judges.judge({ path, target });
+  };
   try {
-    for (const [index, job] of jobs.entries()) {
-      progress.show(`${index + 1}/${jobs.length} ${job.input.path}`);
-      const record = await judge(detector, job, options);
-      if ('error' in record) failures++;
+    // One who judges takes the next when the last is said; several work ahead of a slow one.
+    for await (const line of inOrder(tasks, start, jobs === 1 ? 1 : 4 * jobs)) {
+      if ('error' in line) failures++;
       progress.clear();
-      await print(jsonLine(record));
-      await csv?.write(csvRows(record));
+      await print(jsonLine(line));
+      await csv?.write(csvRows(line));
     }
   } finally {
     progress.clear();
   }
   return failures;
-}
-
-async function openDetector(args: DetectArguments): Promise<Detector> {
-  try {
-    return await createDetector({ ...choices(args), threads: numberOf(args, 'threads') ?? 1 });
-  } catch (error) {
-    throw asUsageError(error);
-  }
-}
-
-function choices(args: DetectArguments) {
-  return {
-    detector: args.detector as DetectorName | undefined,
-    classifier: args.classifier as ClassifierName | undefined,
-    quality: args.quality as Quality | undefined,
-  };
-}
-
-/** @throws UsageError for every value that is none, before anything starts */
-function detectOptions(args: DetectArguments): DetectOptions {
-  const options: DetectOptions = {
-    minScore: numberOf(args, 'min-score'),
-    minFace: numberOf(args, 'min-face'),
-    maxSide: numberOf(args, 'max-side'),
-    tiles: args.tiles ?? false,
-    refine: args.refine as Refine | undefined,
-  };
-  try {
-    checkDetectOptions(options, checkChoices(choices(args)));
-    checkThreads(numberOf(args, 'threads'));
-  } catch (error) {
-    throw asUsageError(error);
-  }
-  return options;
-}
-
-function numberOf(
-  args: DetectArguments,
-  name: 'min-score' | 'min-face' | 'max-side' | 'threads',
-): number | undefined {
-  const text = args[name];
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (text.trim() !== '' && Number.isFinite(number)) return number;
-  throw new UsageError(`--${name} takes a number, not '${text}'.`);
-}
-
-function asUsageError(error: unknown): unknown {
-  const wrong = error instanceof TypeError || error instanceof RangeError;
-  return wrong ? new UsageError(error.message) : error;
 }

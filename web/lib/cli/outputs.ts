@@ -25,7 +25,7 @@ import { UsageError } from './usage-error.js';
 /** Where the annotated copy of a picture goes. */
 export interface Target {
   path: string;
-  type: 'image/jpeg' | 'image/png';
+  type: 'image/jpeg' | 'image/png' | 'image/gif';
 }
 
 /** A file that is there already and may not be replaced. */
@@ -37,17 +37,32 @@ export class OutputExists extends Error {
   }
 }
 
-/** Gives every picture a path of its own below `folder`. */
-export function targetsIn(folder: string): (input: Input) => Target {
+/**
+ * The path below `folder` that a picture's name asks for. JPEG stays JPEG under its own name, with
+ * `frames` GIF stays GIF; everything else becomes PNG, which adds `.png` unless it is there.
+ */
+export function targetOf(folder: string, { relative }: Input, frames: boolean): Target {
+  const path = safePath(relative);
+  const extension = extensionOf(path);
+  const type = frames && extension === 'gif' ? 'image/gif' : TYPES[extension];
+  if (type !== undefined) return { path: join(folder, path), type };
+  return { path: join(folder, `${path}.png`), type: 'image/png' };
+}
+
+const TYPES: Record<string, 'image/jpeg' | 'image/png'> = {
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  jpe: 'image/jpeg',
+  jfif: 'image/jpeg',
+  png: 'image/png',
+};
+
+/** Gives every picture of a batch a path of its own. */
+export function targetsIn(folder: string, frames: boolean): (input: Input) => Target {
   const unique = uniquePaths();
-  return ({ relative }) => {
-    // JPEG stays JPEG under its own name; everything else becomes PNG, which adds `.png` unless it is there.
-    const path = safePath(relative);
-    const extension = extensionOf(path);
-    if (['jpg', 'jpeg', 'jpe', 'jfif'].includes(extension))
-      return { path: join(folder, unique(path)), type: 'image/jpeg' };
-    const named = extension === 'png' ? path : `${path}.png`;
-    return { path: join(folder, unique(named)), type: 'image/png' };
+  return (input) => {
+    const { path, type } = targetOf('', input, frames);
+    return { path: join(folder, unique(path)), type };
   };
 }
 

@@ -7,6 +7,9 @@ type FailedRecord = { file: string; error: { code: string; message: string } };
 type AnimationRecord = { file: string; frames: (PictureRecord & { delayMs: number })[] };
 type AnyRecord = PictureRecord | FailedRecord | AnimationRecord;
 
+const isAnimation = (record: AnyRecord): record is AnimationRecord =>
+  !('width' in record || 'error' in record);
+
 const counted = (result: Result, minScore: number): Result => ({
   ...result,
   faces: facesFrom(result.faces, minScore),
@@ -38,7 +41,7 @@ export function toJson(pictures: readonly Picture[], minScore: number): string {
 /** One line a face; a picture without faces, or with an error, has one line too. Frames count as pictures. */
 export function toCsv(pictures: readonly Picture[], minScore: number): string {
   const rows = recordsOf(pictures, minScore).flatMap((record) =>
-    'frames' in record ? record.frames : [record],
+    isAnimation(record) ? record.frames : [record],
   );
   return csvOf(rows as Parameters<typeof csvOf>[0]);
 }

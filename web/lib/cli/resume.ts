@@ -1,0 +1,83 @@
+/** What a run that was ended has left: the lines of JSON that it printed. */
+import { createReadStream, fstatSync } from 'node:fs';
+import { stat, truncate } from 'node:fs/promises';
+import { printable } from '../api/names.js';
+import type { Line } from './judge.js';
+import { nativePath } from './native-path.js';
+import { UsageError } from './usage-error.js';
+
+/** The lines of an earlier run, without those of a picture that was under way. */
+export class EarlierRun {
+  readonly #path: string;
+  readonly #done = new Set<string>();
+  /** Bytes of the whole lines. */
+  #length = 0;
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * When stdout goes on in the same file (`>>`), what was half written at its end is cut off.
+   * @throws UsageError when the file is none or holds anything else
+   */
+  static async read(path: string): Promise<EarlierRun> {
+    const run = new EarlierRun(path);
+    for await (const { line, end } of linesOf(path)) {
+      // Frames come in order: the picture is done when its last one is there.
+      if ('frame' in line && (line.frame ?? 1) < (line.frames ?? 1)) continue;
+      run.#done.add(line.file);
+      run.#length = end;
+    }
+    const { size, dev, ino } = await stat(nativePath(path));
+    const stdout = fstatSync(1);
+    if (size > run.#length && stdout.dev === dev && stdout.ino === ino)
+      await truncate(nativePath(path), run.#length);
+    return run;
+  }
+
+  has(path: string): boolean {
+    return this.#done.has(path);
+  }
+
+  /** Read from the file again: nothing of it is kept. */
+  async *lines(): AsyncGenerator<Line> {
+    for await (const { line, end } of linesOf(this.#path)) if (end <= this.#length) yield line;
+  }
+}
+
+/** Whole lines with the place in the file where they end; what follows the last line break is no line. */
+async function* linesOf(path: string): AsyncGenerator<{ line: Line; end: number }> {
+  let rest: Buffer = Buffer.alloc(0);
+  let end = 0;
+  for await (const chunk of bytesOf(path)) {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let begin = 0;
+    for (let at = rest.indexOf(10); at !== -1; at = rest.indexOf(10, begin)) {
+      const text = rest.toString('utf8', begin, at);
+      end += at + 1 - begin;
+      begin = at + 1;
+      if (text.trim() !== '') yield { line: lineOf(text, path), end };
+    }
+    rest = rest.subarray(begin);
+  }
+}
+
+async function* bytesOf(path: string): AsyncGenerator<Buffer> {
+  const found = await stat(nativePath(path)).catch(() => null);
+  if (!found?.isFile()) throw new UsageError(`--resume: there is no file ${printable(path)}.`);
+  yield* createReadStream(nativePath(path)) as AsyncIterable<Buffer>;
+}
+
+function lineOf(text: string, path: string): Line {
+  try {
+    const line = JSON.parse(text) as Line;
+    if (typeof line.file === 'string' && ('error' in line || Array.isArray(line.faces)))
+      return line;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(
+    `--resume: ${printable(path)} holds something else than results: ${printable(text.slice(0, 60))}`,
+  );
+}

@@ -16,10 +16,12 @@ import {
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import * as esbuild from 'esbuild';
+import { buildClassics, classicFiles } from './build_classics.mjs';
 import { isMain, main, ProgramFailed, root, tool } from './run.mjs';
 import { fromRuns, trimWasm } from './trim_wasm.mjs';
 
 const web = join(root, 'web');
+const CLASSIC_FILES = JSON.stringify(classicFiles());
 const lib = join(web, 'lib');
 // Filled beside the old one, which is replaced when all went well: others may be reading it.
 const dist = join(root, 'build/dist');
@@ -131,7 +133,7 @@ const commonJs = {
   banner: {
     js: `const masklensUrl = typeof __filename === 'string' && typeof process === 'object' && process.getBuiltinModule ? process.getBuiltinModule('node:url').pathToFileURL(__filename + '/../../index.js').href : '';`,
   },
-  define: { 'import.meta.url': 'masklensUrl' },
+  define: { 'import.meta.url': 'masklensUrl', CLASSIC_FILES },
 };
 
 /** The mock stands in for the package: it must not lean on what it replaces. */
@@ -157,6 +159,7 @@ function entries() {
     platform: 'neutral',
     outdir: dist,
     external: ['node:*', 'react', 'vue', 'masklens/element'],
+    define: { CLASSIC_FILES },
   };
   return Object.entries(ENTRIES).flatMap(([name, source]) => {
     const entryPoints = { [name]: join(web, source) };
@@ -182,7 +185,11 @@ async function bundle({ sizes, versions }) {
     minify: true,
     outdir: assets,
     external: ['node:*'],
-    define: { ASSET_BYTES: JSON.stringify(sizes), ASSET_VERSIONS: JSON.stringify(versions) },
+    define: {
+      ASSET_BYTES: JSON.stringify(sizes),
+      ASSET_VERSIONS: JSON.stringify(versions),
+      CLASSIC_FILES,
+    },
   };
   await Promise.all([
     ...entries(),
@@ -192,6 +199,7 @@ async function bundle({ sizes, versions }) {
       outdir: dist,
       platform: 'node',
       external: ['./index.js'],
+      define: { CLASSIC_FILES },
     }),
     esbuild.build({
       ...programs,
@@ -254,6 +262,7 @@ export async function buildPackage() {
   mkdirSync(assets, { recursive: true });
   await bundle(copyAssets());
   await tool('tsc', ['-p', join(lib, 'tsconfig.types.json'), '--outDir', dist]);
+  buildClassics();
   await declareEntries();
   pruneDeclarations();
   declareCommonJs();

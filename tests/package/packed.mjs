@@ -28,14 +28,19 @@ function output(file, args, cwd) {
   }
 }
 
+/** Packs the package (or that in `from`) into a folder; gives the path of the tarball. */
+export function packed(folder, from = root) {
+  const [{ filename }] = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], from));
+  return join(folder, filename);
+}
+
 /**
  * A folder of its own with the package installed: { folder, tarball, remove() }. `name` is for
  * people who look at what failed.
  */
 export function installed(name) {
   const folder = mkdtempSync(join(tmpdir(), `masklens-${name}-`));
-  const pack = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], root));
-  const tarball = join(folder, pack[0].filename);
+  const tarball = packed(folder);
   const project = join(folder, 'project');
   mkdirSync(project);
   writeFileSync(

@@ -2,6 +2,7 @@
 import type { ReportProgress } from '../api/crossing.js';
 import { inNode } from '../api/environment.js';
 import { aborted, MasklensError, messageOf, throwIfAborted } from '../api/errors.js';
+import { classicHelp, classicPlace } from './classics.js';
 import { Progress } from './progress.js';
 
 type FileBytes = Uint8Array<ArrayBuffer>;
@@ -156,7 +157,7 @@ export class Assets {
 
 /** The error of a file that is not there. `what` is a clause without a full stop. */
 export function missing(url: string, what: string, cause?: unknown): MasklensError {
-  const message = `${url} could not be loaded. ${what}. ${HELP}`;
+  const message = `${url} could not be loaded. ${what}. ${classicHelp(url) ?? HELP}`;
   return new MasklensError('asset-missing', message, { cause });
 }
 
@@ -169,6 +170,8 @@ async function readFromDisk(url: string): Promise<FileBytes> {
   try {
     return new Uint8Array(await readFile(new URL(url)));
   } catch (error) {
+    const place = classicPlace(url);
+    if (place && place !== url) return readFromDisk(place);
     throw missing(url, messageOf(error), error);
   }
 }

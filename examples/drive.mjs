@@ -1,0 +1,184 @@
+// `npm run examples [-- NAMES]`: packs the package, installs it in a copy of every example as a
+// stranger would, builds the example and uses it: pages in Chromium, programs as they are started.
+// What an example is, its package.json says under `example`:
+//   run      scripts of its own, in order
+//   pages    folders to serve and to open; `headers` is what their host sends
+//   server   a script that serves the page itself, on PORT
+//   prints   a script that prints the answer
+//   upload   a script that serves on PORT and takes pictures
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDetector } from '../dist/index.js';
+import { main, ProgramFailed, root, timed, which } from '../scripts/run.mjs';
+import { serve } from '../scripts/serve.mjs';
+import { npm, packed } from '../tests/package/packed.mjs';
+
+const here = join(root, 'examples');
+const photo = join(root, 'tests/fixtures/photos/maksssksksss96.jpg');
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+const PATIENCE_MS = 120_000;
+
+const describe = (faces) => `${faces.length} faces: ${faces.map(({ label }) => label).join(', ')}`;
+
+/** A copy of the example with the package and its own dependencies installed. */
+function install(name, folder, tarball) {
+  const place = join(folder, name);
+  cpSync(join(here, name), place, {
+    recursive: true,
+    filter: (path) => !/node_modules$/.test(path),
+  });
+  cpSync(photo, join(place, 'photo.jpg'));
+  const path = join(place, 'package.json');
+  const pack = JSON.parse(readFileSync(path, 'utf8'));
+  pack.dependencies.masklens = `file:${tarball}`;
+  writeFileSync(path, JSON.stringify(pack));
+  npm(['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], place);
+  return { place, example: pack.example };
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Starts a script that serves on PORT; gives { url, stop() } when it answers. */
+async function started(script, place) {
+  const port = await freePort();
+  const pack = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
+  const [program, ...args] = pack.scripts[script].split(' ');
+  assert.equal(program, 'node');
+  const env = { ...process.env, PORT: String(port), HOSTNAME: '127.0.0.1' };
+  const child = spawn(process.execPath, args, { cwd: place, env, stdio: 'inherit' });
+  const url = `http://127.0.0.1:${port}/`;
+  const stop = () => child.kill();
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    if (await fetch(url).catch(() => null)) return { url, stop };
+    if (child.exitCode !== null || Date.now() > end) {
+      stop();
+      throw new ProgramFailed(`${script} serves nothing`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Chooses the photo on a page and waits for the answer. */
+async function usePage(browser, url, expected, isolated) {
+  const page = await browser.newPage();
+  const complaints = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  try {
+    await page.goto(url);
+    const inside = page.locator('input[type=file]').first();
+    await inside.waitFor({ state: 'attached', timeout: PATIENCE_MS });
+    // What renders on a server listens a moment later.
+    await page.waitForLoadState('networkidle');
+    await inside.setInputFiles(photo);
+    const done = /^\s*(\d+ faces: .*|[a-z-]+: .+\.)\s*$/;
+    await page.waitForFunction(
+      (source) => new RegExp(source).test(document.querySelector('#answer')?.textContent ?? ''),
+      done.source,
+      { timeout: PATIENCE_MS },
+    );
+    assert.equal((await page.textContent('#answer')).trim(), expected);
+    assert.equal(await page.evaluate(() => crossOriginIsolated), isolated);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await page.close();
+  }
+}
+
+async function useServer(url, expected) {
+  const post = async (body) => {
+    const answer = await fetch(url, { method: 'POST', body });
+    return { status: answer.status, ...(await answer.json()) };
+  };
+  const bytes = readFileSync(photo);
+  assert.equal(describe((await post(bytes)).faces), expected);
+  assert.equal((await post('no picture')).status, 415);
+  assert.equal((await post(bytes.subarray(0, 300))).status, 422);
+  const large = await post(new Uint8Array(21 * 1024 * 1024)).catch(() => ({ status: 413 }));
+  assert.equal(large.status, 413);
+  const many = await Promise.all(Array.from({ length: 30 }, () => post(bytes)));
+  const seen = new Set(many.map(({ status }) => status));
+  assert.deepEqual([...seen].sort(), [200, 503]);
+  assert.equal(describe((await post(bytes)).faces), expected);
+}
+
+async function drive(name, { folder, tarball, browser, expected }) {
+  const { place, example } = install(name, folder, tarball);
+  for (const script of example.run ?? []) npm(['run', script], place);
+  for (const path of example.pages ?? [])
+    for (const headers of [example.headers ?? {}, { ...example.headers, ...ISOLATION }]) {
+      const lines = Object.entries(headers).map(([key, value]) => `  ${key}: ${value}\n`);
+      writeFileSync(join(place, path, '_headers'), `/*\n${lines.join('')}`);
+      const server = await serve(join(place, path), { base: '/some/folder/' });
+      try {
+        const isolated = 'Cross-Origin-Opener-Policy' in headers;
+        await usePage(browser, server.url, expected, isolated);
+        console.log(`${name} ${path}${isolated ? ', isolated' : ''}: ${expected}`);
+      } finally {
+        await server.close();
+      }
+    }
+  if (example.prints) {
+    const printed = npm(['run', '--silent', example.prints], place).trim();
+    assert.equal(printed, expected);
+    console.log(`${name}: ${printed}`);
+  }
+  const script = example.server ?? example.upload;
+  if (!script) return;
+  const { url, stop } = await started(script, place);
+  try {
+    if (example.upload) await useServer(url, expected);
+    else await usePage(browser, url, expected, false);
+    console.log(`${name}: ${expected}`);
+  } finally {
+    stop();
+  }
+}
+
+await main(async () => {
+  const { chromium } = await import('playwright-core');
+  const all = readdirSync(here, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .filter((name) => readdirSync(join(here, name)).includes('package.json'));
+  const chosen = process.argv.slice(2);
+  const unknown = chosen.filter((name) => !all.includes(name));
+  if (unknown.length > 0)
+    throw new ProgramFailed(`No example ${unknown.join(', ')}. There are: ${all.join(', ')}`);
+  const folder = mkdtempSync(join(tmpdir(), 'masklens-examples-'));
+  const detector = await createDetector();
+  const expected = describe((await detector.detect(readFileSync(photo))).faces);
+  await detector.close();
+  const browser = await chromium.launch({
+    executablePath: which('chromium'),
+    args: ['--no-sandbox'],
+  });
+  const failed = [];
+  try {
+    const tarball = packed(folder);
+    for (const name of chosen.length > 0 ? chosen : all)
+      try {
+        await timed(name, () => drive(name, { folder, tarball, browser, expected }));
+      } catch (error) {
+        console.error(error);
+        failed.push(name);
+      }
+  } finally {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  if (failed.length > 0) throw new ProgramFailed(`Failed: ${failed.join(', ')}`);
+});

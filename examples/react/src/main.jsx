@@ -1,0 +1,28 @@
+import { useMasklens } from 'masklens/react';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+
+const assets = new URL('masklens/', document.baseURI);
+
+function Picture() {
+  const { start, status, result, error, progress } = useMasklens({ assets });
+  return (
+    <>
+      <input type="file" aria-label="Picture" onChange={({ target }) => start(target.files[0])} />
+      <p id="answer">
+        {status === 'loading' &&
+          progress &&
+          `Loading: ${progress.loaded} of ${progress.total} bytes`}
+        {error && `${error.code}: ${error.message}`}
+        {result &&
+          `${result.faces.length} faces: ${result.faces.map(({ label }) => label).join(', ')}`}
+      </p>
+    </>
+  );
+}
+
+createRoot(document.querySelector('#root')).render(
+  <StrictMode>
+    <Picture />
+  </StrictMode>,
+);

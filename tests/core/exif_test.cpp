@@ -68,6 +68,7 @@ TEST(Exif, DamagedStructuresMeanUpright) {
   EXPECT_EQ(changed(4, 20), 1);    // directory at the very end
   EXPECT_EQ(changed(9, 0xFF), 8);  // many more entries announced than present
   EXPECT_EQ(changed(12, 7), 1);    // another type
+  EXPECT_EQ(changed(12, 4), 1);    // a long number, which browsers do not obey
   EXPECT_EQ(changed(18, 0), 1);    // not an orientation
   EXPECT_EQ(changed(18, 9), 1);
   EXPECT_EQ(changed(19, 1), 1);

@@ -111,7 +111,7 @@ EMSCRIPTEN_BINDINGS(codec) {
   function("decodeAnimation", +[](const Bytes& b, const val& limits) { return handle(decode_animation(b.span(), limits_from(limits)), "animation"); });
   function("shrink", +[](const Image& i, int max_side) { return handle(shrink(i.view(), max_side), "image"); });
   function("openGif", &open_gif);
-  function("frameCount", +[](const Bytes& b) { return identify(b.span()) == Format::kGif ? scan_gif(b.span()).frames : 1; });
+  function("frameCount", +[](const Bytes& b) { return frame_count(b.span()); });
   function("encodePng", +[](const Image& i) { return encoded(encode_png(i.view())); });
   function("encodeJpeg", +[](const Image& i, int q) { return encoded(encode_jpeg(i.view(), q)); });
   // clang-format on

@@ -1,5 +1,4 @@
-// Bytes of a file -> upright RGBA pixels. JPEG, PNG and BMP through stb_image, GIF through
-// gif_decode.
+// Bytes of a file -> upright RGBA pixels, by what the file is, whatever its name says.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +18,10 @@ namespace masklens {
 // Errors: bad-image (empty, damaged, cut short), unsupported-format (names the format found),
 // image-too-large, out-of-memory.
 Result<Image> decode(std::span<const std::uint8_t> bytes, const DecodeLimits& limits = {});
+
+// Frames in the file: 1 for a still and for what is not decoded, 0 for a GIF without one. Of an
+// animated PNG the first is decoded alone.
+int frame_count(std::span<const std::uint8_t> bytes);
 
 // Every frame of an animated GIF as a whole picture (disposal applied), with delays.
 struct Animation {

@@ -8,27 +8,13 @@
 #include "core/base/byte_order.h"
 #include "core/codec/format.h"
 #include "core/codec/jpeg_markers.h"
+#include "core/codec/png_chunks.h"
 
 namespace masklens {
 namespace {
 
 constexpr std::uint32_t kOrientationTag = 0x0112;
 constexpr std::uint32_t kShort = 3;
-constexpr std::uint32_t kLong = 4;  // not by the standard, but written by some programs
-
-// The first eXIf chunk (PNG 3rd edition, 11.3.4.5); empty without one.
-ByteSpan png_exif(ByteSpan bytes) {
-  std::size_t at = 8;  // after the signature
-  while (at + 8 <= bytes.size()) {
-    const std::size_t length = big32(bytes, at);
-    if (length > bytes.size() - at - 8) break;
-    if (std::memcmp(&bytes[at + 4], "eXIf", 4) == 0) return bytes.subspan(at + 8, length);
-    const std::size_t crc = 4;
-    if (bytes.size() - at - 8 - length < crc) break;
-    at += 8 + length + crc;
-  }
-  return {};
-}
 
 using Pixel = std::array<std::uint8_t, kChannels>;
 
@@ -109,8 +95,9 @@ int tiff_orientation(std::span<const std::uint8_t> tiff) {
     const std::size_t entry = directory + 2 + 12 * i;
     if (read16(entry) != kOrientationTag) continue;
     const std::uint32_t type = read16(entry + 2);
-    if ((type != kShort && type != kLong) || read32(entry + 4) != 1) return 1;
-    const std::uint32_t value = type == kShort ? read16(entry + 8) : read32(entry + 8);
+    // Some programs write a long one, which browsers do not obey.
+    if (type != kShort || read32(entry + 4) != 1) return 1;
+    const std::uint32_t value = read16(entry + 8);
     return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
   }
   return 1;
@@ -121,7 +108,7 @@ int exif_orientation(std::span<const std::uint8_t> bytes) {
     case Format::kJpeg:
       return tiff_orientation(scan_jpeg(bytes).exif);
     case Format::kPng:
-      return tiff_orientation(png_exif(bytes));
+      return tiff_orientation(scan_png(bytes).exif);
     default:
       return 1;
   }

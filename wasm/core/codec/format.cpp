@@ -92,8 +92,8 @@ Format identify(std::span<const std::uint8_t> bytes) {
   if (has(bytes, 0, "\xFF\xD8\xFF")) return Format::kJpeg;
   if (has(bytes, 0, "\x89PNG\r\n\x1A\n")) return Format::kPng;
   if (has(bytes, 0, "GIF87a") || has(bytes, 0, "GIF89a")) return Format::kGif;
-  // "BM" alone also begins words: the reserved fields of the header are zero.
-  if (has(bytes, 0, "BM") && has(bytes, 6, "\0\0\0\0"sv)) return Format::kBmp;
+  // "BM" alone also begins words: none has the size of a header, at most 124, at its place.
+  if (has(bytes, 0, "BM") && has(bytes, 15, "\0\0\0"sv)) return Format::kBmp;
   if (has(bytes, 0, "RIFF") && has(bytes, 8, "WEBP")) return Format::kWebp;
   if (has(bytes, 0, "RIFF") && has(bytes, 8, "AVI ")) return Format::kVideo;
   if (has(bytes, 4, "ftyp")) return iso_media(bytes);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string>
 
 #include "core/base/byte_order.h"
+#include "core/codec/decode_errors.h"
 
 namespace masklens {
 namespace {
@@ -17,7 +19,6 @@ constexpr std::uint8_t kStartOfImage = 0xD8;
 constexpr std::uint8_t kEndOfImage = 0xD9;
 constexpr std::uint8_t kStartOfScan = 0xDA;
 constexpr std::uint8_t kQuantisationTables = 0xDB;
-constexpr std::uint8_t kRestartInterval = 0xDD;
 constexpr std::uint8_t kApp1 = 0xE1;
 constexpr std::uint8_t kApp14 = 0xEE;
 
@@ -45,12 +46,10 @@ struct Component {
 struct Walk {
   JpegLayout layout;
   std::array<Component, 4> components{};
-  std::array<bool, 4> dc_tables{};
-  std::array<bool, 4> ac_tables{};
+  // The first two are standard ones until the file brings its own.
+  std::array<bool, 4> dc_tables{true, true, false, false};
+  std::array<bool, 4> ac_tables{true, true, false, false};
   std::array<bool, 4> quantisation{};
-  std::size_t restart_interval = 0;  // in units of a scan; 0: no restarts
-  std::size_t restarts_due = 0;      // in the scan being walked
-  std::size_t restarts_met = 0;
 
   void frame_header(ByteSpan body, std::uint8_t marker, std::size_t at) {
     if (layout.process != 0 || body.size() < 6) return;
@@ -98,14 +97,13 @@ struct Walk {
 
   // A count of components, two bytes for each, the spectral range and approximation (T.81, B.2.3).
   bool scan_header(ByteSpan body) {
-    restarts_met = 0;
-    restarts_due = 0;
     const std::size_t count = body.empty() ? 0 : body[0];
     if (count < 1 || count > components.size() || body.size() != 4 + 2 * count) return false;
     const bool progressive = layout.process == kProgressive;
     const bool with_dc = !progressive || body[1 + 2 * count] == 0;
     const bool with_ac = !progressive || !with_dc;
     const bool is_first = !progressive || body[3 + 2 * count] >> 4 == 0;
+    std::size_t blocks = 0;  // of an MCU
     Component* component = nullptr;
     for (std::size_t i = 0; i < count; ++i) {
       component = component_of(body[1 + 2 * i]);
@@ -116,8 +114,9 @@ struct Walk {
         return false;
       }
       component->started = component->started || (with_dc && is_first);
+      blocks += component->h * component->v;
     }
-    count_restarts(count == 1 ? component : nullptr);
+    count_visits(count == 1 ? component : nullptr, blocks, with_dc && is_first);
     return true;
   }
 
@@ -133,10 +132,8 @@ struct Walk {
     return std::span(components).first(std::min(count, components.size()));
   }
 
-  // One marker between every two intervals of units, which are the blocks of the one component, or
-  // whole MCUs (T.81, A.2).
-  void count_restarts(const Component* only) {
-    if (restart_interval == 0) return;
+  // The units of a scan are the blocks of the one component, or whole MCUs (T.81, A.2).
+  void count_visits(const Component* only, std::size_t blocks, bool is_first) {
     std::size_t h_max = 1;
     std::size_t v_max = 1;
     for (const Component& c : used_components()) {
@@ -148,12 +145,14 @@ struct Walk {
     const auto width = static_cast<std::size_t>(layout.width);
     const auto height = static_cast<std::size_t>(layout.height);
     const std::size_t units = ceil_div(width * h, 8 * h_max) * ceil_div(height * v, 8 * v_max);
-    if (units > 0) restarts_due = ceil_div(units, restart_interval) - 1;
+    const auto visits = static_cast<std::int64_t>(only != nullptr ? units : units * blocks);
+    layout.visits += visits;
+    if (is_first) layout.first_visits += visits;
   }
 
   bool scans_complete() {
     const auto used = used_components();
-    return !used.empty() && restarts_met >= restarts_due &&
+    return !used.empty() &&
            std::all_of(used.begin(), used.end(), [](const Component& c) { return c.started; });
   }
 
@@ -166,8 +165,6 @@ struct Walk {
       layout.tables_valid = layout.tables_valid && quantisation_tables(body);
     } else if (marker == kStartOfScan) {
       layout.tables_valid = layout.tables_valid && scan_header(body);
-    } else if (marker == kRestartInterval && body.size() >= 2) {
-      restart_interval = big16(body, 0);
     } else if (marker == kApp1 && layout.exif.empty() && starts_with(body, "Exif\0\0", 6)) {
       layout.exif = body.subspan(6);
     } else if (marker == kApp14 && body.size() >= 12 && starts_with(body, "Adobe", 5)) {
@@ -175,6 +172,12 @@ struct Walk {
     }
   }
 };
+
+// Blocks visited in all scans together: a progressive file visits them some ten times. One that
+// comes back a thousand times is meant to keep us busy.
+constexpr std::int64_t kFreeVisits = 20'000'000;
+constexpr std::int64_t kVisitsOfABlock = 40;
+constexpr std::int64_t kMostVisits = 120'000'000;
 
 }  // namespace
 
@@ -198,13 +201,14 @@ JpegLayout scan_jpeg(std::span<const std::uint8_t> bytes) {
       break;
     }
     if (marker < 0xC0 || marker == kStartOfImage || is_restart(marker)) {  // no length follows
-      walk.restarts_met += is_restart(marker) ? 1 : 0;
       at += 2;
       continue;
     }
     const std::size_t length = at + 4 <= bytes.size() ? big16(bytes, at + 2) : 0;
     if (length < 2 || at + 2 + length > bytes.size()) {
-      walk.layout.cut_in_segment = true;
+      // Behind the last scan that a sequential picture needs, nothing is missed.
+      walk.layout.cut_in_segment = walk.layout.process == kProgressive || !walk.scans_complete();
+      walk.layout.has_end = !walk.layout.cut_in_segment;
       break;
     }
     walk.segment(bytes.subspan(at + 4, length - 2), marker, at);
@@ -212,6 +216,30 @@ JpegLayout scan_jpeg(std::span<const std::uint8_t> bytes) {
   }
   walk.layout.scans_complete = walk.scans_complete();
   return walk.layout;
+}
+
+Result<Size> check_jpeg(std::span<const std::uint8_t> bytes, const JpegLayout& layout,
+                        const DecodeLimits& limits) {
+  if (layout.process == 0) {
+    return layout.has_end ? damaged(Format::kJpeg) : cut_short(Format::kJpeg);
+  }
+  if (layout.process > 0xC2) return rare_kind(Format::kJpeg, "lossless or arithmetically coded");
+  if (layout.precision != 8) {
+    return rare_kind(Format::kJpeg, "of " + std::to_string(layout.precision) + " bits a sample");
+  }
+  if (layout.width == 0 || layout.height == 0) return damaged(Format::kJpeg);
+  Result<Size> size = within({layout.width, layout.height}, limits);
+  if (!size) return size;
+  if (!layout.tables_valid) return damaged(Format::kJpeg);
+  // A block takes a bit at least: fewer are not what the header announces.
+  if (layout.cut_in_segment || !layout.scans_complete ||
+      layout.first_visits > 8 * static_cast<std::int64_t>(bytes.size())) {
+    return cut_short(Format::kJpeg);
+  }
+  const std::int64_t most =
+      std::min(kFreeVisits + kVisitsOfABlock * layout.first_visits, kMostVisits);
+  if (layout.visits > most) return out_of_proportion(Format::kJpeg);
+  return size;
 }
 
 }  // namespace masklens

@@ -2,9 +2,13 @@
 // are decoded. Nothing is allocated.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+
+#include "core/base/result.h"
+#include "core/codec/limits.h"
 
 namespace masklens {
 
@@ -22,15 +26,25 @@ struct JpegLayout {
 
   bool has_end = false;         // an end of image (EOI) was met outside any segment
   bool cut_in_segment = false;  // a segment's length is impossible or reaches over the end
-  // Every component has a first scan, and the last scan has the restart markers that its restart
-  // interval (DRI) calls for. What is missing would show whatever the memory held before.
-  bool scans_complete = false;
+  bool scans_complete = false;  // every component has a first scan
   // Every table (DHT, DQT) fits its segment, and scans name only tables that are there. stb_image
   // 2.27 checks neither, and reads and writes beside its own tables.
   bool tables_valid = true;
+  // Blocks of 8 x 8 samples: of the scans that bring components for the first time, and of all.
+  std::int64_t first_visits = 0;
+  std::int64_t visits = 0;
 };
+
+// The Huffman tables that a file without its own means (T.81, annex K.3): the content of a segment
+// with its length.
+extern const std::array<std::uint8_t, 418> kStandardHuffmanTables;
 
 // Walks the segments up to the first end of image. Damaged lengths end the walk.
 JpegLayout scan_jpeg(std::span<const std::uint8_t> bytes);
+
+// The size of the picture, when it is of a kind that is decoded, lies whole in the file and takes
+// no more work than such a picture does. Fails with bad-image, unsupported-format, image-too-large.
+Result<Size> check_jpeg(std::span<const std::uint8_t> bytes, const JpegLayout& layout,
+                        const DecodeLimits& limits);
 
 }  // namespace masklens

@@ -1,0 +1,217 @@
+#include "core/codec/bmp_decode.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fixtures.h"
+
+namespace masklens {
+namespace {
+
+using File = std::vector<std::uint8_t>;
+
+File operator+(File a, const File& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+File number(std::uint64_t value, int bytes) {
+  File out;
+  for (int i = 0; i < bytes; ++i) out.push_back(static_cast<std::uint8_t>(value >> 8 * i));
+  return out;
+}
+
+const File kRed = {0, 0, 255};
+const File kGreen = {0, 255, 0};
+const File kBlue = {255, 0, 0};
+const File kGrey = {9, 9, 9};
+const File kPalette =
+    kRed + File{0} + kGreen + File{0} + kBlue + File{0} + kGrey + File{0};  // of four bytes each
+
+struct Header {
+  int width = 4;
+  int height = 2;
+  int bits = 24;
+  int compression = 0;
+  int colours = 0;
+  int size = 40;
+  File extra = {};  // of the longer headers
+};
+
+File bytes_of(const Header& h) {
+  File out = number(static_cast<std::uint64_t>(h.size), 4) + number(h.width, 4) +
+             number(h.height, 4) + number(1, 2) + number(h.bits, 2);
+  if (h.size >= 20) out = out + number(h.compression, 4);
+  if (h.size >= 24) out = out + File(12, 0);
+  if (h.size >= 36) out = out + number(h.colours, 4) + number(0, 4);
+  out = out + h.extra;
+  out.resize(std::max(out.size(), static_cast<std::size_t>(h.size)));
+  return out;
+}
+
+// `between`: palette or masks. gap: bytes before the pixels that belong to nothing.
+File bmp(const File& header, const File& between, const File& pixels, const File& gap = {}) {
+  const std::size_t at = 14 + header.size() + between.size() + gap.size();
+  return File{'B', 'M'} + number(at + pixels.size(), 4) + number(0, 4) + number(at, 4) + header +
+         between + gap + pixels;
+}
+
+// As in gif_decode_test.cpp: a letter a pixel.
+std::string shown(const File& file) {
+  const Result<Image> image = decode(file);
+  if (!image) return std::string(code_name(image.error().code));
+  std::string text;
+  for (int y = 0; y < image->height(); ++y) {
+    if (y > 0) text += '/';
+    for (int x = 0; x < image->width(); ++x) {
+      const std::uint8_t* p = image->view().row(y) + x * kChannels;
+      EXPECT_EQ(p[3], 255);
+      const int rgb = p[0] << 16 | p[1] << 8 | p[2];
+      text += rgb == 0xFF0000   ? 'R'
+              : rgb == 0x00FF00 ? 'G'
+              : rgb == 0x0000FF ? 'B'
+              : rgb == 0x090909 ? '9'
+              : rgb == 0        ? 'K'
+              : rgb == 0xFFFFFF ? '.'
+                                : '?';
+    }
+  }
+  return text;
+}
+
+const File kRow24 = kRed + kGreen + kBlue + kGrey;
+const File kRows24 = kRow24 + kRow24;
+const std::string kShown = "RGB9/RGB9";
+
+File rows32(int alpha) {
+  const File a = {static_cast<std::uint8_t>(alpha)};
+  const File row = kRed + a + kGreen + a + kBlue + a + kGrey + a;
+  return row + row;
+}
+
+// Every expectation is what Chromium 156 shows, unless it says otherwise.
+
+TEST(BmpDecode, HeadersOfEveryAge) {
+  EXPECT_EQ(shown(bmp(number(12, 4) + number(4, 2) + number(2, 2) + number(1, 2) + number(24, 2),
+                      {}, kRows24)),
+            kShown);
+  for (const int size : {16, 40, 52, 56, 60, 64, 108, 124}) {
+    Header header;
+    header.size = size;
+    EXPECT_EQ(shown(bmp(bytes_of(header), {}, kRows24)), kShown) << size;
+    EXPECT_EQ(shown(bmp(bytes_of(header), {}, kRows24, {1, 2, 3})), kShown) << size;
+  }
+  Header unknown;
+  unknown.size = 128;
+  EXPECT_EQ(shown(bmp(bytes_of(unknown), {}, kRows24)), "bad-image");
+}
+
+TEST(BmpDecode, RowsFromTheTopToo) {
+  const File stored = kRed + kRed + kRed + kRed + kRow24;
+  Header header;
+  EXPECT_EQ(shown(bmp(bytes_of(header), {}, stored)), "RGB9/RRRR");
+  header.height = -2;
+  EXPECT_EQ(shown(bmp(bytes_of(header), {}, stored)), "RRRR/RGB9");
+}
+
+TEST(BmpDecode, AFourthByteIsAlphaOnlyWhereTheHeaderSaysSo) {
+  const File masks = number(0xFF0000, 4) + number(0xFF00, 4) + number(0xFF, 4);
+  for (const int byte : {0, 1, 128, 255}) {
+    EXPECT_EQ(shown(bmp(bytes_of({4, 2, 32}), {}, rows32(byte))), kShown) << byte;
+    EXPECT_EQ(shown(bmp(bytes_of({4, 2, 32, 3}), masks, rows32(byte))), kShown) << byte;
+  }
+  for (const int size : {56, 108, 124}) {
+    for (const int compression : {0, 3}) {
+      Header header = {4, 2, 32, compression, 0, size, masks + number(0xFF000000, 4)};
+      if (compression == 0 && size == 56) continue;
+      EXPECT_EQ(shown(bmp(bytes_of(header), {}, rows32(255))), kShown) << size;
+      EXPECT_EQ(shown(bmp(bytes_of(header), {}, rows32(0))), "..../....") << size;
+    }
+  }
+}
+
+TEST(BmpDecode, MasksOfAnyWidthAndPlace) {
+  const auto one_row = [](int bits, const File& masks, const std::vector<std::uint32_t>& pixels) {
+    File row;
+    for (const std::uint32_t pixel : pixels) row = row + number(pixel, bits / 8);
+    return shown(bmp(bytes_of({4, 1, bits, masks.empty() ? 0 : 3}), masks, row));
+  };
+  EXPECT_EQ(one_row(16, {}, {0x7C00, 0x3E0, 0x1F, 0x421}), "RGB?");
+  EXPECT_EQ(one_row(16, number(0xF800, 4) + number(0x7E0, 4) + number(0x1F, 4),
+                    {0xF800, 0x7E0, 0x1F, 0xFFFF}),
+            "RGB.");
+  EXPECT_EQ(one_row(32, number(0x3FF00000, 4) + number(0xFFC00, 4) + number(0x3FF, 4),
+                    {0x3FF00000, 0xFFC00, 0x3FF, 0x3FFFFFFF}),
+            "RGB.");
+  EXPECT_EQ(one_row(16, number(0, 4) + number(0, 4) + number(0, 4), {1, 2, 3, 4}), "KKKK");
+  EXPECT_EQ(one_row(32, number(0xF0F0000, 4) + number(0xFF00, 4) + number(0xFF, 4), {1, 2, 3, 4}),
+            "bad-image");
+  // Half-way values are rounded.
+  const Result<Image> half =
+      decode(bmp(bytes_of({1, 1, 16}), {}, number(15 << 10 | 1 << 5 | 16, 4)));
+  ASSERT_TRUE(half);
+  EXPECT_EQ(half->data()[0], 123);
+  EXPECT_EQ(half->data()[1], 8);
+  EXPECT_EQ(half->data()[2], 132);
+}
+
+TEST(BmpDecode, PalettesAndColoursThatTheyLack) {
+  const File rows8 = {0, 1, 2, 3, 3, 2, 1, 0};
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 8, 0, 4}), kPalette, rows8)), "9BGR/RGB9");
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 4, 0, 4}), kPalette, {0x32, 0x10, 0, 0, 0x01, 0x23, 0, 0})),
+            "RGB9/9BGR");
+  EXPECT_EQ(shown(bmp(bytes_of({4, 1, 2, 0, 4}), kPalette, {0xE4, 0, 0, 0})), "9BGR");
+  EXPECT_EQ(
+      shown(bmp(bytes_of({4, 1, 1, 0, 2}), kRed + File{0} + kGreen + File{0}, {0x50, 0, 0, 0})),
+      "RGRG");
+  // Black, never what the memory held; that Chromium refuses the last two is no reason to.
+  const File over = {0, 1, 2, 3, 4, 5, 200, 255};
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 8, 0, 4}), kPalette, over)), "KKKK/RGB9");
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 8, 0, 0}), kPalette, over)), "KKKK/RGB9");
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 8, 0, 256}), kPalette, over)), "KKKK/RGB9");
+}
+
+TEST(BmpDecode, RunLengths) {
+  const auto runs = [](const File& data, int compression = 1, int bits = 8, int height = 2) {
+    return shown(bmp(bytes_of({4, height, bits, compression, 4}), kPalette, data));
+  };
+  EXPECT_EQ(runs({2, 0, 2, 1, 0, 0, 0, 4, 0, 1, 2, 3, 0, 0, 0, 1}), "RGB9/RRGG");
+  EXPECT_EQ(runs({2, 0, 2, 1, 0, 0, 0, 4, 0, 1, 2, 3, 0, 0, 0, 1}, 1, 8, -2), "RRGG/RGB9");
+  EXPECT_EQ(runs({0, 3, 0, 1, 2, 0, 1, 3, 0, 0, 4, 1, 0, 0, 0, 1}), "GGGG/RGB9");
+  EXPECT_EQ(runs({1, 0, 0, 2, 1, 1, 1, 2, 0, 1}), "KKBK/RKKK");    // moves on
+  EXPECT_EQ(runs({9, 0, 0, 0, 1, 2, 0, 1}), "BKKK/RRRR");          // reaches over the row
+  EXPECT_EQ(runs({1, 0, 0, 2, 9, 0, 1, 2, 0, 1}), "KKKK/RKKK");    // moves out of it
+  EXPECT_EQ(runs({1, 0, 0, 2, 0, 200, 1, 2, 0, 1}), "KKKK/RKKK");  // and out of the picture
+  EXPECT_EQ(runs({4, 0, 0, 1}), "KKKK/RRRR");                      // ends early
+  EXPECT_EQ(runs({4, 9, 0, 0, 4, 0, 0, 1}), "RRRR/KKKK");
+  EXPECT_EQ(runs({4, 0x01, 0, 0, 0, 4, 0x01, 0x23, 0, 0, 0, 1}, 2, 4), "RGB9/RGRG");
+  EXPECT_EQ(runs({0, 3, 0x01, 0x20, 1, 0x30, 0, 0, 4, 0x12, 0, 1}, 2, 4), "GBGB/RGB9");
+  EXPECT_EQ(runs({4, 0, 0, 0, 2, 2}), "bad-image");  // the end is missing
+  EXPECT_EQ(runs({0, 9, 0, 1}), "bad-image");
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 24, 4, 0, 64}), {},
+                      File{4} + kRed + File{0, 0, 4} + kGreen + File{0, 1})),
+            "GGGG/RRRR");
+}
+
+TEST(BmpDecode, WhatIsCutSaysSoAndRareKindsAreNamed) {
+  const File whole = bmp(bytes_of({}), {}, kRows24);
+  EXPECT_EQ(shown(whole + File{1, 2, 3}), kShown);
+  for (std::size_t size = 2; size < whole.size(); ++size) {
+    const Result<Image> image = decode_bmp(std::span(whole).first(size), {});
+    ASSERT_FALSE(image) << size;
+    EXPECT_NE(image.error().message.find("cut short"), std::string::npos) << size;
+  }
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 24, 1}), {}, kRows24)), "unsupported-format");
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 24, 3}), {}, kRows24)), "unsupported-format");
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 64}), {}, rows32(0))), "unsupported-format");
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 32, 5}), {}, rows32(0))), "unsupported-format");
+  EXPECT_EQ(shown(bmp(bytes_of({0, 2}), {}, kRows24)), "bad-image");
+  EXPECT_EQ(shown(bmp(bytes_of({-4, 2}), {}, kRows24)), "bad-image");
+  EXPECT_EQ(shown(bmp(bytes_of({100'000, 2}), {}, kRows24)), "image-too-large");
+}
+
+}  // namespace
+}  // namespace masklens

@@ -1,0 +1,160 @@
+#include "core/codec/jpeg_decode.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/codec/jpeg_markers.h"
+#include "fixtures.h"
+
+namespace masklens {
+namespace {
+
+using File = std::vector<std::uint8_t>;
+using test::decode_fixture;
+using test::difference;
+using test::read_fixture;
+
+File with(const File& file, std::size_t at, const File& more) {
+  File out = file;
+  out.insert(out.begin() + static_cast<std::ptrdiff_t>(at), more.begin(), more.end());
+  return out;
+}
+
+File without(const File& file, std::size_t from, std::size_t to) {
+  File out = file;
+  out.erase(out.begin() + static_cast<std::ptrdiff_t>(from),
+            out.begin() + static_cast<std::ptrdiff_t>(to));
+  return out;
+}
+
+// Where the markers of these kinds lie.
+std::vector<std::size_t> markers(const File& file, int first, int last) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i + 1 < file.size(); ++i) {
+    if (file[i] == 0xFF && file[i + 1] >= first && file[i + 1] <= last) found.push_back(i);
+  }
+  return found;
+}
+
+// The file without the segments of this kind.
+File without_segments(File file, int marker) {
+  for (std::size_t at = 2; file[at + 1] != 0xDA;) {
+    const std::size_t end = at + 2 + static_cast<std::size_t>(file[at + 2] << 8) + file[at + 3];
+    if (file[at + 1] == marker) {
+      file = without(file, at, end);
+    } else {
+      at = end;
+    }
+  }
+  return file;
+}
+
+int largest_difference(const File& file, const char* fixture) {
+  const Result<Image> image = decode(file);
+  EXPECT_TRUE(image) << (image ? "" : image.error().message);
+  return image ? difference(image->view(), decode_fixture(fixture).view()).largest : 255;
+}
+
+TEST(JpegDecode, BytesBeforeARestartMarkerAreSkipped) {
+  const File file = read_fixture("restarts.jpg");
+  const std::vector<std::size_t> restarts = markers(file, 0xD0, 0xD7);
+  ASSERT_GT(restarts.size(), 4U);
+  const std::vector<File> junk = {
+      {0}, File(9, 0), File(700, 0), {17, 200, 3, 99, 250, 1}, {0xFF, 0, 0xFF, 0}, {0xFF, 0xFF}};
+  for (const File& bytes : junk) {
+    File all = file;
+    for (auto at = restarts.rbegin(); at != restarts.rend(); ++at) all = with(all, *at, bytes);
+    EXPECT_EQ(largest_difference(all, "restarts.jpg"), 0) << bytes.size();
+  }
+}
+
+TEST(JpegDecode, ALostIntervalIsGreyAndTheOthersKeepTheirPlace) {
+  const File file = read_fixture("restarts.jpg");
+  const std::vector<std::size_t> restarts = markers(file, 0xD0, 0xD7);
+  const Image whole = decode_fixture("restarts.jpg");
+  const auto rows_that_differ = [&](const File& damaged) {
+    const Result<Image> image = decode(damaged);
+    EXPECT_TRUE(image);
+    int rows = 0;
+    for (int y = 0; image && y < whole.height(); ++y) {
+      const std::uint8_t* row = whole.view().row(y);
+      rows += !std::equal(row, row + whole.width() * kChannels, image->view().row(y));
+    }
+    return rows;
+  };
+  // An interval is a row of 16 pixels; chroma is smoothed over one more on either side.
+  EXPECT_LE(rows_that_differ(without(file, restarts[2], restarts[3])), 18);
+  EXPECT_GE(rows_that_differ(without(file, restarts[2], restarts[3])), 8);
+  EXPECT_LE(rows_that_differ(without(file, restarts[2], restarts[2] + 2)), 34);
+  EXPECT_EQ(rows_that_differ(with(file, restarts[2], {0xFF, file[restarts[1] + 1]})), 0);
+}
+
+TEST(JpegDecode, BytesBehindTheLastScanAreNotMissed) {
+  for (const char* name : {"baseline.jpg", "progressive.jpg"}) {
+    const File file = read_fixture(name);
+    const std::size_t end = markers(file, 0xD9, 0xD9).back();
+    for (const File& junk : {File{0xFF, 0x02, 0, 1}, File{'j', 'u', 'n', 'k', 0}, File{0xFF, 0xBF},
+                             File{0xFF, 0xD3}, File{0xFF, 0xFE, 0, 3, 'x'}, File{0xFF, 0xD9}}) {
+      EXPECT_EQ(largest_difference(with(file, end, junk), name), 0) << name;
+    }
+  }
+  const File file = read_fixture("baseline.jpg");
+  const std::size_t end = markers(file, 0xD9, 0xD9).back();
+  EXPECT_EQ(largest_difference(with(file, end, {0xFF, 0xE5, 0xFF, 0xF0}), "baseline.jpg"), 0);
+}
+
+TEST(JpegDecode, FilesWithoutHuffmanTablesMeanTheStandardOnes) {
+  const File file = read_fixture("baseline.jpg");
+  // The fixture brings the standard tables, so nothing is lost.
+  EXPECT_EQ(largest_difference(without_segments(file, 0xC4), "baseline.jpg"), 0);
+  // Quantisation has no standard.
+  EXPECT_FALSE(decode(without_segments(file, 0xDB)));
+}
+
+TEST(JpegDecode, DataThatEndTooEarlyLeaveGrey) {
+  const File file = read_fixture("baseline.jpg");
+  const std::size_t scan = markers(file, 0xDA, 0xDA).front();
+  File half(file.begin(), file.begin() + static_cast<std::ptrdiff_t>((scan + file.size()) / 2));
+  const Result<Image> cut = decode(half);
+  ASSERT_FALSE(cut);
+  EXPECT_NE(cut.error().message.find("cut short"), std::string::npos);
+  // With an end marker, it is what browsers show.
+  half.insert(half.end(), {0xFF, 0xD9});
+  const Result<Image> image = decode(half);
+  ASSERT_TRUE(image);
+  const std::uint8_t* last = image->view().row(image->height() - 1);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(last[i], 128);
+}
+
+TEST(JpegDecode, MoreBlocksThanBitsAreRefusedBeforeAnythingIsAllocated) {
+  File file = read_fixture("baseline.jpg");
+  const std::size_t frame = scan_jpeg(file).frame_at;
+  file[frame + 5] = 0x17;  // 16384 x 6100
+  file[frame + 6] = 0xD4;
+  file[frame + 7] = 0x40;
+  file[frame + 8] = 0;
+  const Result<Image> image = decode(file);
+  ASSERT_FALSE(image);
+  EXPECT_EQ(image.error().code, ErrorCode::kBadImage);
+  EXPECT_NE(image.error().message.find("cut short"), std::string::npos);
+}
+
+TEST(JpegDecode, ScansWithoutEndAreRefused) {
+  const File file = read_fixture("progressive.jpg");
+  const JpegLayout layout = scan_jpeg(file);
+  EXPECT_GT(layout.visits, layout.first_visits);
+  // The last scan again and again: a refinement, which any number of scans may bring.
+  const std::size_t scan = markers(file, 0xDA, 0xDA).back();
+  const File once(file.begin() + static_cast<std::ptrdiff_t>(scan), file.end() - 2);
+  File many(file.begin(), file.end() - 2);
+  for (int i = 0; i < 90'000; ++i) many.insert(many.end(), once.begin(), once.begin() + 10);
+  const Result<Image> image = decode(many);
+  ASSERT_FALSE(image);
+  EXPECT_EQ(image.error().code, ErrorCode::kImageTooLarge) << image.error().message;
+}
+
+}  // namespace
+}  // namespace masklens

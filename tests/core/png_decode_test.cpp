@@ -1,0 +1,167 @@
+#include "core/codec/png_decode.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/codec/png_chunks.h"
+#include "fixtures.h"
+
+namespace masklens {
+namespace {
+
+using File = std::vector<std::uint8_t>;
+using test::difference;
+
+File number(std::uint32_t value) {
+  File out;
+  for (int i = 3; i >= 0; --i) out.push_back(static_cast<std::uint8_t>(value >> 8 * i));
+  return out;
+}
+
+File operator+(File a, const File& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+File chunk(std::string_view name, const File& body) {
+  return number(static_cast<std::uint32_t>(body.size())) + File(name.begin(), name.end()) + body +
+         File{0, 0, 0, 0};
+}
+
+// A zlib stream that stores its content as it is.
+File stored(const File& content) {
+  const auto size = static_cast<std::uint32_t>(content.size());
+  const auto low = static_cast<std::uint8_t>(size);
+  const auto high = static_cast<std::uint8_t>(size >> 8);
+  return File{0x78,
+              1,
+              1,
+              low,
+              high,
+              static_cast<std::uint8_t>(~low),
+              static_cast<std::uint8_t>(~high)} +
+         content + File{0, 0, 0, 0};
+}
+
+// width x height pixels of one grey.
+File pixels(int width, int height, int grey) {
+  File rows;
+  for (int y = 0; y < height; ++y) {
+    rows.push_back(0);
+    rows.insert(rows.end(), static_cast<std::size_t>(width), static_cast<std::uint8_t>(grey));
+  }
+  return stored(rows);
+}
+
+const File kSignature = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+const File kEnd = chunk("IEND", {});
+
+File header(std::uint32_t width, std::uint32_t height) {
+  return chunk("IHDR", number(width) + number(height) + File{8, 0, 0, 0, 0});
+}
+
+File control(std::uint32_t order, std::uint32_t width, std::uint32_t height, std::uint32_t x,
+             std::uint32_t y) {
+  return chunk("fcTL", number(order) + number(width) + number(height) + number(x) + number(y) +
+                           File{0, 1, 0, 10, 0, 0});
+}
+
+// The greys of the pixels, rows parted by slashes; the code of the error where there is none.
+std::string shown(const File& file) {
+  const Result<Image> image = decode(file);
+  if (!image) return std::string(code_name(image.error().code));
+  std::string text;
+  for (int y = 0; y < image->height(); ++y) {
+    if (y > 0) text += '/';
+    for (int x = 0; x < image->width(); ++x) {
+      const int grey = image->view().row(y)[x * kChannels];
+      text += grey == 255 ? "." : std::to_string(grey);
+    }
+  }
+  return text;
+}
+
+const File kTwo = pixels(2, 2, 7);
+
+// Every expectation is what Chromium 156 shows, unless it says otherwise.
+
+TEST(PngDecode, DataInPiecesOfAnySize) {
+  const File begin = kSignature + header(2, 2);
+  File bytes = begin;
+  for (const std::uint8_t byte : kTwo) bytes = bytes + chunk("IDAT", {byte});
+  EXPECT_EQ(shown(bytes + kEnd), "77/77");
+  const File empty = chunk("IDAT", {});
+  EXPECT_EQ(shown(begin + empty + chunk("IDAT", kTwo) + kEnd), "77/77");
+  EXPECT_EQ(shown(begin + chunk("IDAT", kTwo) + empty + kEnd), "77/77");
+  EXPECT_EQ(shown(begin + empty + empty + kEnd), "bad-image");
+  EXPECT_EQ(shown(begin + chunk("IDAT", File(kTwo.begin(), kTwo.end() - 6)) + kEnd), "bad-image");
+}
+
+TEST(PngDecode, ExifBehindThePixelsIsNotObeyed) {
+  const File exif = chunk("eXIf", {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0,
+                                   3,   0,   0, 0,  1, 0, 6, 0, 0, 0, 0, 0,    0});
+  const File begin = kSignature + header(3, 2);
+  const File data = chunk("IDAT", pixels(3, 2, 7));
+  EXPECT_EQ(shown(begin + exif + data + kEnd), "77/77/77");
+  EXPECT_EQ(shown(begin + data + exif + kEnd), "777/777");
+}
+
+TEST(PngDecode, AnAnimationShowsItsFirstFrame) {
+  const File begin = kSignature + header(3, 3);
+  const File animated = chunk("acTL", number(1) + number(0));
+  const File hidden = chunk("IDAT", pixels(3, 3, 1));
+  const auto frame = [](std::uint32_t order, const File& data) {
+    return chunk("fdAT", number(order) + data);
+  };
+  const File two = pixels(2, 2, 2);
+  EXPECT_EQ(shown(begin + animated + hidden + control(0, 2, 2, 1, 0) + frame(1, two) + kEnd),
+            ".22/.22/...");
+  EXPECT_EQ(shown(begin + animated + hidden + control(0, 2, 2, 0, 0) +
+                  frame(1, File(two.begin(), two.begin() + 5)) + frame(2, {}) +
+                  frame(3, File(two.begin() + 5, two.end())) + control(4, 1, 1, 0, 0) +
+                  frame(5, pixels(1, 1, 9)) + kEnd),
+            "22./22./...");
+  EXPECT_EQ(shown(begin + animated + control(0, 3, 3, 0, 0) + hidden + control(1, 2, 2, 0, 0) +
+                  frame(2, two) + kEnd),
+            "111/111/111");
+  // No animation, or one that never begins.
+  const File second = control(0, 2, 2, 0, 0) + frame(1, two) + kEnd;
+  EXPECT_EQ(shown(begin + hidden + second), "111/111/111");
+  EXPECT_EQ(shown(begin + chunk("acTL", number(0) + number(0)) + hidden + second), "111/111/111");
+  EXPECT_EQ(shown(begin + animated + hidden + kEnd), "bad-image");
+  EXPECT_EQ(shown(begin + animated + hidden + control(0, 2, 2, 2, 2) + frame(1, two) + kEnd),
+            "bad-image");
+  EXPECT_EQ(scan_png(begin + animated + hidden + second).frames, 1);
+  EXPECT_EQ(frame_count(begin + animated + control(0, 3, 3, 0, 0) + hidden + second), 2);
+  EXPECT_EQ(frame_count(test::read_fixture("reference.png")), 1);
+}
+
+TEST(PngDecode, WhatUnpacksToFarMoreThanItsPixelsIsRefused) {
+  // A stream of one distance that repeats: 1 MB becomes a gigabyte. Here it is stored.
+  const File large = stored(File(60'000, 0));
+  File data;
+  for (int i = 0; i < 40; ++i) data = data + large;
+  EXPECT_EQ(shown(kSignature + header(1, 1) + chunk("IDAT", data) + kEnd), "image-too-large");
+  EXPECT_EQ(shown(kSignature + header(1, 1) + chunk("IDAT", large) + kEnd), "0");
+}
+
+TEST(PngDecode, WhatIsCutSaysSo) {
+  const File whole = kSignature + header(2, 2) + chunk("IDAT", kTwo);
+  EXPECT_EQ(shown(whole), "77/77");  // Chromium waits for IEND
+  for (std::size_t size = 8; size + 12 < whole.size(); ++size) {
+    const Result<Image> image = decode(std::span(whole).first(size));
+    ASSERT_FALSE(image) << size;
+    EXPECT_NE(image.error().message.find("cut short"), std::string::npos)
+        << size << image.error().message;
+  }
+  EXPECT_EQ(shown(kSignature + header(0, 2) + chunk("IDAT", kTwo) + kEnd), "bad-image");
+  EXPECT_EQ(shown(kSignature + header(0x80000001, 2) + chunk("IDAT", kTwo) + kEnd), "bad-image");
+  EXPECT_EQ(shown(kSignature + header(60'000, 60'000) + chunk("IDAT", kTwo) + kEnd),
+            "image-too-large");
+}
+
+}  // namespace
+}  // namespace masklens

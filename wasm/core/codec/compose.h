@@ -1,0 +1,24 @@
+// What is transparent is judged and shown over white.
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/image.h"
+
+namespace masklens {
+
+// Straight pixels over white, in place.
+inline void compose_over_white(Image& image) {
+  std::uint8_t* const end = image.data() + image.bytes();
+  for (std::uint8_t* pixel = image.data(); pixel != end; pixel += kChannels) {
+    const int alpha = pixel[3];
+    if (alpha == 255) continue;
+    for (int c = 0; c < 3; ++c) {
+      const int sum = pixel[c] * alpha + 255 * (255 - alpha);
+      pixel[c] = static_cast<std::uint8_t>((sum + 127) / 255);
+    }
+    pixel[3] = 255;
+  }
+}
+
+}  // namespace masklens

@@ -1,0 +1,113 @@
+#include "core/codec/png_chunks.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace masklens {
+namespace {
+
+constexpr std::size_t kSignature = 8;
+constexpr std::size_t kHeader = 13;
+constexpr std::size_t kFrameControl = 26;
+
+struct Chunk {
+  const std::uint8_t* name = nullptr;
+  ByteSpan body;
+
+  bool is(const char* wanted) const { return std::memcmp(name, wanted, 4) == 0; }
+};
+
+// Of an animation's frame: a number, width, height, x, y, then times and ways.
+bool read_frame(const Chunk& chunk, PngLayout& layout, PixelRect& rect) {
+  if (chunk.body.size() < kFrameControl) return false;
+  const std::int64_t width = big32(chunk.body, 4);
+  const std::int64_t height = big32(chunk.body, 8);
+  const std::int64_t x = big32(chunk.body, 12);
+  const std::int64_t y = big32(chunk.body, 16);
+  if (width < 1 || height < 1 || x + width > layout.size.width || y + height > layout.size.height) {
+    return false;
+  }
+  rect = {static_cast<int>(x), static_cast<int>(y), static_cast<int>(width),
+          static_cast<int>(height)};
+  return true;
+}
+
+void read_header(ByteSpan body, PngLayout& layout) {
+  layout.header = body;
+  layout.size = {big32(body, 0), big32(body, 4)};
+  layout.bits = body[8];
+  layout.colour_type = body[9];
+  layout.interlaced = body[12] != 0;
+  constexpr std::int64_t kMost = 0x7FFFFFFF;
+  if (layout.size.width < 1 || layout.size.height < 1 || layout.size.width > kMost ||
+      layout.size.height > kMost) {
+    layout.size = {};
+    return;
+  }
+  layout.shown = {0, 0, static_cast<int>(layout.size.width), static_cast<int>(layout.size.height)};
+}
+
+}  // namespace
+
+PngLayout scan_png(std::span<const std::uint8_t> bytes) {
+  PngLayout layout;
+  bool animated = false;      // acTL was met before any pixels
+  bool default_shown = true;  // the default picture is the animation's first frame
+  bool collecting = false;    // chunks of the wanted data follow one another
+  bool frame_waits = false;   // its control was met, its data were not
+  bool has_default = false;
+  int controls = 0;
+  std::size_t at = kSignature;
+  while (at + 8 <= bytes.size()) {
+    const std::size_t length = big32(bytes, at);
+    const Chunk whole = {&bytes[at + 4], {}};
+    if (length > bytes.size() - at - 8) {
+      layout.cut_short = layout.cut_short || !whole.is("IEND");
+      break;
+    }
+    const Chunk chunk = {&bytes[at + 4], bytes.subspan(at + 8, length)};
+    const bool is_default = chunk.is("IDAT");
+    const bool is_frame = chunk.is("fdAT") && length >= 4;
+    if (at == kSignature && chunk.is("IHDR") && length >= kHeader) {
+      read_header(chunk.body.first(kHeader), layout);
+    } else if (chunk.is("PLTE")) {
+      layout.palette = chunk.body;
+    } else if (chunk.is("tRNS") && !has_default) {
+      layout.transparency = chunk.body;
+    } else if (chunk.is("eXIf") && layout.exif.empty() && !has_default) {
+      layout.exif = chunk.body;
+    } else if (chunk.is("acTL") && length >= 8 && !has_default) {
+      animated = big32(chunk.body, 0) > 0;
+      default_shown = !animated;
+    } else if (chunk.is("fcTL") && animated) {
+      ++controls;
+      PixelRect rect;
+      const bool sound = read_frame(chunk, layout, rect);
+      if (!has_default) {
+        default_shown = true;  // which has the size of the canvas, whatever is said here
+      } else if (!default_shown && layout.data_bytes == 0 && sound) {
+        frame_waits = true;
+        layout.shown = rect;
+      }
+    } else if (is_default || is_frame) {
+      const bool wanted = is_default ? default_shown : frame_waits && !default_shown;
+      const std::size_t skipped = is_default ? 0 : 4;
+      if (wanted && (collecting || layout.data_bytes == 0)) {
+        if (!collecting) layout.data_at = at;
+        collecting = true;
+        layout.numbered = is_frame;
+        layout.data_bytes += length - skipped;
+      }
+      has_default = has_default || is_default;
+    } else if (chunk.is("IEND")) {
+      break;
+    }
+    if (!is_default && !is_frame) collecting = false;
+    at += 8 + length + 4;
+  }
+  layout.frames = animated && controls > 0 ? controls : 1;
+  layout.cut_short = layout.cut_short || layout.data_bytes == 0;
+  return layout;
+}
+
+}  // namespace masklens

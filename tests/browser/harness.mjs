@@ -84,6 +84,10 @@ export const batchDone = (page, count, timeout = 60_000) =>
     { timeout },
   );
 
+/** From which score on faces count now. */
+export const threshold = async (page) =>
+  Number(await page.getAttribute('.threshold', 'data-min-score'));
+
 /** Opens the page of pictures, adds the files and waits for the results. */
 export async function judged(page, url, files) {
   await page.goto(url);

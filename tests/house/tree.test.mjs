@@ -92,10 +92,10 @@ test('nothing of one machine and no address of a registry', () => {
     for (const pattern of own) assert.doesNotMatch(read(path), pattern, path);
 });
 
-test('no products and no pictures but the fixtures, icons and reports', () => {
+test('no products and no pictures but the fixtures, samples, icons and reports', () => {
   const product = /\.(wasm|o|a|so|tgz|zip|pt|pth|pyc|log)$/;
   const picture = /\.(jpe?g|png|gif|webp|avif|bmp|heic)$/i;
-  const home = /^(tests\/fixtures|web\/site\/public|models\/reports)\//;
+  const home = /^(tests\/fixtures|web\/site\/(public|samples)|models\/reports)\//;
   assert.deepEqual(
     all.filter((path) => product.test(path)),
     [],

@@ -13,6 +13,8 @@ export interface FaceRecord {
   uncertain: boolean;
   /** Five points [x, y], or null. */
   landmarks: [number, number][] | null;
+  /** Somebody set the label, or added the face, by hand. Left out where nobody did. */
+  corrected?: true;
 }
 
 /** One picture, or one frame of a moving one, as one line of JSON. */
@@ -92,18 +94,26 @@ const COLUMNS = [
   'error',
 ] as const;
 
-type Row = Partial<Record<(typeof COLUMNS)[number], string | number | boolean>>;
+/** A last column, in files that hold something corrected by hand alone. */
+const CORRECTED = 'corrected';
 
-/** The first line of a CSV file (RFC 4180), with its line break. */
-export function csvHeader(): string {
-  return csvLine([...COLUMNS]);
+type Column = (typeof COLUMNS)[number] | typeof CORRECTED;
+type Row = Partial<Record<Column, string | number | boolean>>;
+
+const columnsOf = (corrected: boolean): readonly Column[] =>
+  corrected ? [...COLUMNS, CORRECTED] : COLUMNS;
+
+/** The first line of a CSV file (RFC 4180), with its line break; `corrected`: with that column. */
+export function csvHeader(corrected = false): string {
+  return csvLine([...columnsOf(corrected)]);
 }
 
 /**
  * One line per face, numbered from 1. A picture without faces has one line with an empty `face`, a
  * picture that failed one with its code in `error`. The third frame of `a.gif` is the file `a.gif#3`.
  */
-export function csvRows(record: PictureRecord | FailureRecord): string {
+export function csvRows(record: PictureRecord | FailureRecord, corrected = false): string {
+  const csvRow = (row: Row) => csvLine(columnsOf(corrected).map((column) => row[column] ?? ''));
   if ('error' in record) return csvRow({ file: record.file, error: record.error.code });
   const isFrame = record.frame !== undefined && (record.frames ?? 1) > 1;
   const file = isFrame ? `${record.file}#${record.frame}` : record.file;
@@ -112,7 +122,7 @@ export function csvRows(record: PictureRecord | FailureRecord): string {
   const rows = record.faces.map((face, index) => {
     const [x, y, width, height] = face.box;
     const { score, label, probabilities, uncertain } = face;
-    const verdict = { score, label, ...probabilities, uncertain };
+    const verdict = { score, label, ...probabilities, uncertain, corrected: face.corrected ?? '' };
     return csvRow({ ...picture, face: index + 1, x, y, width, height, ...verdict });
   });
   return rows.join('');
@@ -120,11 +130,10 @@ export function csvRows(record: PictureRecord | FailureRecord): string {
 
 /** Header and rows: a whole file. */
 export function toCsv(records: readonly (PictureRecord | FailureRecord)[]): string {
-  return csvHeader() + records.map(csvRows).join('');
-}
-
-function csvRow(row: Row): string {
-  return csvLine(COLUMNS.map((column) => row[column] ?? ''));
+  const corrected = records.some(
+    (record) => 'faces' in record && record.faces.some((face) => face.corrected),
+  );
+  return csvHeader(corrected) + records.map((record) => csvRows(record, corrected)).join('');
 }
 
 function csvLine(cells: (string | number | boolean)[]): string {

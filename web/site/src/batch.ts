@@ -3,10 +3,13 @@
  * a thumbnail and the result are kept, so that thousands fit.
  */
 import type { AnimationResult, Result } from '@masklens';
+import { Corrections, type ShownFace } from './corrections.ts';
 import { engine, LOWEST_SCORE } from './engine.ts';
 import { type Failure, failureOfFile } from './failure.ts';
 import type { Found } from './files.ts';
+import { formatOf } from './format.ts';
 import { thumbnail } from './thumbnails.ts';
+import { facesFrom, fullestFrame } from './verdict.ts';
 
 export type Status = 'waiting' | 'working' | 'done' | 'failed' | 'cancelled';
 
@@ -20,19 +23,23 @@ export interface Picture {
   /** Of a GIF with more than one frame; `result` is then its first frame's. */
   animation: AnimationResult | null;
   failure: Failure | null;
+  /** What was changed by hand; of stills. */
+  corrections: Corrections;
   /** Object URL of the thumbnail, or null while there is none. */
   thumbnail: string | null;
   /** Share of the work done on this picture, 0 to 1; only animations take long enough to tell. */
   progress: number;
 }
 
-/** How far ahead of the queue thumbnails are made: enough to fill a screen. */
-const AHEAD = 48;
+/** The faces that stand for a picture in counts and in the gallery. */
+export function facesThatCount(picture: Picture, minScore: number): ShownFace[] {
+  const { result, animation, corrections } = picture;
+  if (animation) return facesFrom(fullestFrame(animation, minScore)?.faces ?? [], minScore);
+  return result ? corrections.facesOf(result, minScore) : [];
+}
 
 /** Pictures added to the page in one turn; more would hold up the page. */
 const ADD_AT_ONCE = 50;
-
-const isGif = (file: File): boolean => file.type === 'image/gif' || /\.gif$/i.test(file.name);
 
 /** Lets the page draw and answer before the next piece of work. */
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
@@ -48,38 +55,68 @@ export class Batch extends EventTarget {
   done = 0;
   planned = 0;
   private nextId = 1;
-  private aborter: AbortController | null = null;
+  private readonly aborters = new Map<Picture, AbortController>();
   private startedAt = 0;
   private cursor = 0;
-  private drawing = false;
-  private drawn = 0;
+  /** What was removed last, with its places, until something else is or it is put back. */
+  private removed: { picture: Picture; at: number }[] = [];
 
   async add(found: readonly Found[]): Promise<void> {
     for (let from = 0; from < found.length; from += ADD_AT_ONCE) {
-      for (const { file, path } of found.slice(from, from + ADD_AT_ONCE)) {
-        this.pictures.push({
-          id: this.nextId++,
-          file,
-          name: file.name,
-          path,
-          status: 'waiting',
-          result: null,
-          animation: null,
-          failure: null,
-          thumbnail: null,
-          progress: 0,
-        });
+      for (const one of found.slice(from, from + ADD_AT_ONCE)) {
+        this.pictures.push(this.picture(one));
         this.planned++;
       }
       this.tell('list');
       this.run();
+      // A single picture needed no thumbnail.
+      const bare = this.pictures.find(({ status, thumbnail: made }) => status === 'done' && !made);
+      if (bare) void this.draw(bare);
       await breathe();
     }
   }
 
+  private picture({ file, path }: Found): Picture {
+    return {
+      id: this.nextId++,
+      file,
+      name: file.name,
+      path,
+      status: 'waiting',
+      result: null,
+      animation: null,
+      failure: null,
+      corrections: new Corrections(),
+      thumbnail: null,
+      progress: 0,
+    };
+  }
+
+  /** Pictures of an earlier page, with what was said of them. */
+  putBack(kept: readonly (Found & Partial<Picture>)[]): Picture[] {
+    const pictures = kept.map((one) => Object.assign(this.picture(one), one));
+    this.pictures.push(...pictures);
+    for (const picture of pictures) if (picture.status === 'done') void this.draw(picture);
+    this.tell('list');
+    this.run();
+    return pictures;
+  }
+
+  /** Something about the picture was changed by hand. */
+  corrected(picture: Picture): void {
+    this.tellPicture(picture);
+  }
+
+  /** Share of the run that is done, 0 to 1, pictures under way with their own. */
+  get share(): number {
+    let done = this.done;
+    for (const picture of this.aborters.keys()) done += picture.progress;
+    return this.planned > 0 ? Math.min(1, done / this.planned) : 0;
+  }
+
   /** Stops after the network call under way; what is done stays. */
   cancel(): void {
-    this.aborter?.abort();
+    for (const aborter of this.aborters.values()) aborter.abort();
     for (const picture of this.pictures) {
       if (picture.status === 'waiting') {
         picture.status = 'cancelled';
@@ -104,36 +141,55 @@ export class Batch extends EventTarget {
     }
     if (!any) return;
     this.cursor = 0;
-    this.drawn = 0;
     this.run();
   }
 
-  remove(picture: Picture): void {
-    const at = this.pictures.indexOf(picture);
-    if (at < 0) return;
-    if (picture.status === 'working') this.aborter?.abort();
-    if (picture.status === 'waiting') this.planned--;
-    picture.status = 'cancelled';
-    this.pictures.splice(at, 1);
-    if (at < this.cursor) this.cursor--;
-    if (at < this.drawn) this.drawn--;
-    if (picture.thumbnail) URL.revokeObjectURL(picture.thumbnail);
-    this.tell('list');
-  }
-
-  clear(): void {
-    this.aborter?.abort();
-    for (const picture of this.pictures) {
-      picture.status = 'cancelled';
-      if (picture.thumbnail) URL.revokeObjectURL(picture.thumbnail);
+  /** Takes the pictures out; until others are, {@link undoRemove} puts them back. */
+  remove(which: readonly Picture[]): void {
+    const all = new Set(which);
+    this.forget();
+    this.removed = this.pictures.flatMap((picture, at) =>
+      all.has(picture) ? [{ picture, at }] : [],
+    );
+    this.pictures = this.pictures.filter((picture) => !all.has(picture));
+    for (const { picture } of this.removed) {
+      this.aborters.get(picture)?.abort();
+      if (picture.status === 'waiting') this.planned--;
+      if (picture.status === 'waiting' || picture.status === 'working')
+        picture.status = 'cancelled';
     }
-    this.pictures = [];
     this.cursor = 0;
-    this.drawn = 0;
-    this.done = 0;
-    this.planned = 0;
+    if (this.pictures.length === 0) {
+      this.done = 0;
+      this.planned = 0;
+    }
     this.tell('list');
     this.tell('progress');
+  }
+
+  /** How many pictures can be put back. */
+  get removable(): number {
+    return this.removed.length;
+  }
+
+  undoRemove(): void {
+    for (const { picture, at } of this.removed) {
+      // What it was taken from: the picture itself knows whether it had been judged.
+      if (picture.status === 'cancelled') picture.status = picture.result ? 'done' : 'waiting';
+      this.pictures.splice(Math.min(at, this.pictures.length), 0, picture);
+      if (picture.status === 'waiting') this.planned++;
+    }
+    this.removed = [];
+    this.cursor = 0;
+    this.tell('list');
+    this.run();
+  }
+
+  /** What was removed is gone for good. */
+  forget(): void {
+    for (const { picture } of this.removed)
+      if (picture.thumbnail) URL.revokeObjectURL(picture.thumbnail);
+    this.removed = [];
   }
 
   /** Seconds until the queue is empty, at the pace so far; null before there is one. */
@@ -144,21 +200,22 @@ export class Batch extends EventTarget {
   }
 
   private run(): void {
-    void this.drawAhead();
     if (this.running) {
       this.tell('progress');
       return;
     }
+    if (!this.pictures.some(({ status }) => status === 'waiting')) return;
     this.running = true;
     this.done = 0;
     this.planned = this.pictures.filter((picture) => picture.status === 'waiting').length;
     this.startedAt = performance.now();
     this.tell('progress');
-    void this.work().finally(() => {
+    // As many at once as there are workers: each has a thread of its own, and memory is bounded.
+    const lanes = Array.from({ length: engine.workers }, () => this.work());
+    void Promise.all(lanes).finally(() => {
       this.running = false;
-      this.aborter = null;
       this.tell('progress');
-      if (this.pictures.some((picture) => picture.status === 'waiting')) this.run();
+      this.run();
     });
   }
 
@@ -175,25 +232,26 @@ export class Batch extends EventTarget {
       await this.judge(picture);
       this.done++;
       this.tell('progress');
-      void this.drawAhead();
     }
   }
 
   private async judge(picture: Picture): Promise<void> {
-    this.aborter = new AbortController();
-    const { signal } = this.aborter;
+    const aborter = new AbortController();
+    const { signal } = aborter;
+    this.aborters.set(picture, aborter);
     picture.status = 'working';
     this.tellPicture(picture);
     try {
-      const detector = await engine.get();
+      const [detector, format] = await Promise.all([engine.get(), formatOf(picture.file)]);
       signal.throwIfAborted();
-      if (isGif(picture.file)) {
+      if (format === 'GIF') {
         const animation = await detector.detectAnimation(picture.file, {
           minScore: LOWEST_SCORE,
           signal,
           onFrame: (done, total) => {
             picture.progress = done / total;
             this.tellPicture(picture);
+            this.tell('progress');
           },
         });
         picture.result = animation.frames[0]?.result ?? null;
@@ -202,7 +260,9 @@ export class Batch extends EventTarget {
         picture.result = await detector.detect(picture.file, { minScore: LOWEST_SCORE, signal });
       }
       picture.status = 'done';
-      picture.progress = 1;
+      picture.progress = 0;
+      this.tellPicture(picture);
+      if (this.pictures.length > 1) await this.draw(picture);
     } catch (error) {
       if (signal.aborted) picture.status = 'cancelled';
       else {
@@ -210,29 +270,19 @@ export class Batch extends EventTarget {
         picture.status = 'failed';
       }
     }
+    this.aborters.delete(picture);
     this.tellPicture(picture);
   }
 
-  /** Makes thumbnails for the pictures the queue comes to next, one at a time. */
-  private async drawAhead(): Promise<void> {
-    if (this.drawing) return;
-    this.drawing = true;
+  /** Makes the thumbnail, of the pixels that were judged. */
+  private async draw(picture: Picture): Promise<void> {
+    if (picture.thumbnail) return;
     try {
-      while (this.drawn < this.pictures.length && this.drawn < this.cursor + AHEAD) {
-        const picture = this.pictures[this.drawn++]!;
-        if (picture.thumbnail || picture.status === 'failed') continue;
-        try {
-          const blob = await thumbnail(picture.file);
-          if (!this.pictures.includes(picture)) continue;
-          picture.thumbnail = URL.createObjectURL(blob);
-          this.tellPicture(picture);
-        } catch {
-          // The browser cannot show this one; the card does without, and the detector says why.
-        }
-      }
-    } finally {
-      this.drawing = false;
+      picture.thumbnail = URL.createObjectURL(await thumbnail(picture.file));
+    } catch {
+      // The card does without; had the file been unreadable, the verdict would say so.
     }
+    this.tellPicture(picture);
   }
 
   private tell(type: string): void {

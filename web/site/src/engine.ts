@@ -60,6 +60,8 @@ export class Engine extends EventTarget {
   readonly detectorName: DetectorName = 'one-stage';
   /** The detector's own threshold, where sliders start; from the manifest. */
   defaultScore = 0.5;
+  /** Pictures that are judged at once, each by a worker of its own. */
+  readonly workers = 1;
   private detector: Promise<Detector> | null = null;
 
   /** Starts loading at the first call. A failed start may be tried again. */

@@ -22,6 +22,7 @@ function codeOf(error: unknown, file?: File, format: FormatName = ''): string {
   const code = (error as { code?: unknown } | null)?.code;
   // The package says it with the code for what is no WebAssembly here; people need other words.
   if (code === 'asset-not-wasm' && !environment().simd) return 'no-simd';
+  if ((code === 'asset-missing' || code === 'network') && !navigator.onLine) return 'offline';
   return typeof code === 'string' ? code : 'other';
 }
 

@@ -14,7 +14,8 @@ const PICTURE_NAME = /\.(jpe?g|jfif|png|apng|gif|bmp|dib|webp|avif|hei[cf]|tiff?
 
 /** Pictures, and the files that say what is on them. */
 export const picturesAndLabels: Wanted = (path, file) =>
-  picturesOnly(path, file) || (/\.(json|xml)$/i.test(path) && !NOT_PICTURES.test(path));
+  picturesOnly(path, file) ||
+  (/\.(json|xml|txt|names|ya?ml)$/i.test(path) && !NOT_PICTURES.test(path));
 
 /** Of a folder only pictures are taken; a file given by itself is always taken, so that a wrong one is told by name. */
 export const picturesOnly: Wanted = (path, file) =>

@@ -1,6 +1,6 @@
 /** The few line drawings of the site; decoration only, every one stands beside words or a label. */
-import type { Label } from '@masklens';
 import { html, type SVGTemplateResult, svg, type TemplateResult } from 'lit';
+import type { Group } from './verdict.ts';
 
 const icon = (paths: SVGTemplateResult): TemplateResult =>
   html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${paths}</svg>`;
@@ -31,17 +31,26 @@ export const icons = {
   pause: icon(svg`<path d="M8 5v14M16 5v14"/>`),
   retry: icon(svg`<path d="M20 11a8 8 0 1 0-2.3 6.3M20 5v6h-6"/>`),
   warning: icon(svg`<path d="M12 4l9 16H3zM12 10v4M12 17v.5"/>`),
+  eye: icon(
+    svg`<path d="M2 12q10-13 20 0-10 13-20 0z"/><circle class="fill" cx="12" cy="12" r="2.5"/>`,
+  ),
+  hide: icon(svg`<path d="M2 12q10-13 20 0-10 13-20 0zM4 20L20 4"/>`),
+  boxes: icon(svg`<path d="M4 4h10v10H4zM10 18h10V8"/>`),
+  undo: icon(svg`<path d="M5 9h9a5 5 0 0 1 0 10H9M5 9l4-4M5 9l4 4"/>`),
+  share: icon(svg`<path d="M12 15V3M8 7l4-4 4 4M5 12v8h14v-8"/>`),
   copy: icon(
     svg`<rect x="8" y="8" width="12" height="12" rx="2"/><path d="M16 8V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h2"/>`,
   ),
 };
 
-const MARKS: Record<Label, SVGTemplateResult> = {
-  correct: svg`<path d="M3 8.5l3.2 3.2L13 4.8"/>`,
-  incorrect: svg`<path d="M8 2.8v6.4M8 12.4v.6"/>`,
-  unmasked: svg`<path d="M4 4l8 8M12 4l-8 8"/>`,
+/** Each with a ground of its own shape: colours alone are not told apart by everybody. */
+const MARKS: Record<Group, SVGTemplateResult> = {
+  correct: svg`<circle class="ground" cx="8" cy="8" r="8"/><path d="M4 8.4l2.8 2.8L12 5.2"/>`,
+  incorrect: svg`<path class="ground" d="M8 .4L16 15H0z"/><path d="M8 5.6v4.2M8 12.4v.3"/>`,
+  unmasked: svg`<rect class="ground" width="16" height="16" rx="2"/><path d="M4.6 4.6l6.8 6.8M11.4 4.6l-6.8 6.8"/>`,
+  look: svg`<path class="ground" d="M8 0l8 8-8 8-8-8z"/><path d="M6 6.4a2 2 0 1 1 3 1.7q-1 .6-1 1.3M8 11.7v.2"/>`,
 };
 
-/** The sign of a label in its colour: tick, exclamation mark, cross. */
-export const mark = (label: Label): TemplateResult =>
-  html`<svg class="mark ${label}" viewBox="0 0 16 16" aria-hidden="true" focusable="false">${MARKS[label]}</svg>`;
+/** The sign of a group in its colour and shape: tick, exclamation mark, cross, question mark. */
+export const mark = (group: Group): TemplateResult =>
+  html`<svg class="mark ${group}" viewBox="0 0 16 16" aria-hidden="true" focusable="false">${MARKS[group]}</svg>`;

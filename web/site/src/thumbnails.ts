@@ -1,12 +1,13 @@
-/** Small pictures of big ones, made in a worker of their own so that detection and scrolling go on. */
+/** Small pictures of big ones, encoded and cut in a worker of their own so that detection and scrolling go on. */
 import type { Box } from '@masklens';
+import { judgedPixels } from './pixels.ts';
 
 export type ThumbnailRequest =
-  | { id: number; kind: 'shrink'; file: Blob; side: number }
+  | { id: number; kind: 'encode'; picture: ImageBitmap }
   | {
       id: number;
       kind: 'crop';
-      file: Blob;
+      picture: ImageBitmap;
       side: number;
       boxes: { x: number; y: number; side: number }[];
     };
@@ -48,53 +49,57 @@ export function startThumbnails(): Worker {
   return started;
 }
 
+/** The picture moves to the worker, which closes it. */
 function ask(request: ThumbnailRequest): Promise<ThumbnailAnswer> {
   const ready = startThumbnails();
   return new Promise((resolve, reject) => {
     waiting.set(request.id, { resolve, reject });
-    ready.postMessage(request);
+    ready.postMessage(request, [request.picture]);
   });
 }
 
-/** A JPEG of the upright picture. Rejects when this browser cannot show the format. */
+/** A JPEG of the picture as it is judged. Rejects when neither the detector nor the browser can read it. */
 export async function thumbnail(file: Blob): Promise<Blob> {
-  const answer = await ask({ id: nextId++, kind: 'shrink', file, side: THUMBNAIL_SIDE });
+  const picture = await judgedPixels(file, THUMBNAIL_SIDE);
+  const answer = await ask({ id: nextId++, kind: 'encode', picture });
   if (!('thumbnail' in answer)) throw new Error('no thumbnail');
   return answer.thumbnail;
 }
 
-/** The square around a box with a margin of a fifth. */
-function squareOf(box: Box): { x: number; y: number; side: number } {
+/** The square around a box with a margin of a fifth, in a picture that is shown `scale` times as large. */
+function squareOf(box: Box, scale: number): { x: number; y: number; side: number } {
   const side = Math.max(box.width, box.height) * 1.4;
-  return { x: box.x + box.width / 2 - side / 2, y: box.y + box.height / 2 - side / 2, side };
+  const [x, y] = [box.x + (box.width - side) / 2, box.y + (box.height - side) / 2];
+  return { x: x * scale, y: y * scale, side: side * scale };
 }
 
-/** Square cut-outs of one frame of an animation, `side` pixels each. Frames are small: no worker is needed. */
-export function frameCrops(
-  frame: ImageBitmap | VideoFrame,
+/**
+ * Square cut-outs around the boxes, `side` pixels each. `width` is that of the picture which the
+ * boxes belong to; what is cut from may be smaller.
+ */
+export async function cropsOf(
+  picture: ImageBitmapSource,
+  width: number,
   boxes: readonly Box[],
   side: number,
 ): Promise<ImageBitmap[]> {
-  const size = { resizeWidth: side, resizeHeight: side, resizeQuality: 'medium' } as const;
-  return Promise.all(
-    boxes.map((box) => {
-      const square = squareOf(box);
-      const whole = Math.max(1, Math.round(square.side));
-      return createImageBitmap(
-        frame,
-        Math.round(square.x),
-        Math.round(square.y),
-        whole,
-        whole,
-        size,
-      );
-    }),
-  );
+  const copy = await createImageBitmap(picture);
+  const squares = boxes.map((box) => squareOf(box, copy.width / width));
+  const answer = await ask({ id: nextId++, kind: 'crop', picture: copy, side, boxes: squares });
+  return 'crops' in answer ? answer.crops : [];
 }
 
-/** Square cut-outs around the boxes, `side` pixels each. */
-export async function faceCrops(file: Blob, boxes: Box[], side: number): Promise<ImageBitmap[]> {
-  const squares = boxes.map(squareOf);
-  const answer = await ask({ id: nextId++, kind: 'crop', file, side, boxes: squares });
-  return 'crops' in answer ? answer.crops : [];
+/** The same out of a file, as it is judged. */
+export async function faceCrops(
+  file: Blob,
+  width: number,
+  boxes: readonly Box[],
+  side: number,
+): Promise<ImageBitmap[]> {
+  const picture = await judgedPixels(file);
+  try {
+    return await cropsOf(picture, width, boxes, side);
+  } finally {
+    picture.close();
+  }
 }

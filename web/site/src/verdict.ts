@@ -1,5 +1,5 @@
-/** What is counted, and from which score on. */
-import type { AnimationResult, Face, Result } from '@masklens';
+/** What is counted, from which score on, and in which of four groups that add up. */
+import { type AnimationResult, type Face, LABELS, type Label, type Result } from '@masklens';
 
 /** Faces whose shorter side is below this many pixels are too small to judge; the manifest says how many. */
 let smallFace = 0;
@@ -8,57 +8,57 @@ export function tooSmallBelow(pixels: number): void {
   smallFace = pixels;
 }
 
-export interface Counts {
-  people: number;
-  correct: number;
-  incorrect: number;
-  unmasked: number;
-  uncertain: number;
-  small: number;
-}
+/** A verdict that can be relied on, or `look`: somebody has to look for themselves. */
+export type Group = Label | 'look';
+
+/** In the order shown. */
+export const GROUPS: readonly Group[] = [...LABELS, 'look'];
+
+export const isSmall = (face: Face): boolean =>
+  Math.min(face.box.width, face.box.height) < smallFace;
+
+/** Of every face exactly one: the four add up to all. What somebody decided by hand is sure. */
+export const groupOf = (face: Face & { corrected?: true }): Group =>
+  !face.corrected && (face.uncertain || isSmall(face)) ? 'look' : face.label;
+
+export type Counts = Record<Group | 'people', number>;
 
 export const noCounts = (): Counts => ({
   people: 0,
   correct: 0,
   incorrect: 0,
   unmasked: 0,
-  uncertain: 0,
-  small: 0,
+  look: 0,
 });
 
-export const isSmall = (face: Face): boolean =>
-  Math.min(face.box.width, face.box.height) < smallFace;
-
-export const facesFrom = (faces: readonly Face[], minScore: number): Face[] =>
+export const facesFrom = <F extends Face>(faces: readonly F[], minScore: number): F[] =>
   faces.filter((face) => face.score >= minScore);
 
 /**
- * The faces that stand for a picture in counts. Of an animation those of the frame with most of
- * them: the same people come again in every frame.
+ * The frame that stands for an animation in counts: the one with most faces, since the same people
+ * come again in every frame.
  */
-export function facesThatCount(
-  { result, animation }: { result: Result | null; animation: AnimationResult | null },
-  minScore: number,
-): readonly Face[] {
-  if (!animation) return result?.faces ?? [];
-  let most: Face[] = [];
-  for (const frame of animation.frames) {
-    const faces = facesFrom(frame.result.faces, minScore);
-    if (faces.length > most.length) most = faces;
+export function fullestFrame({ frames }: AnimationResult, minScore: number): Result | null {
+  let best: Result | null = null;
+  let most = -1;
+  for (const { result } of frames) {
+    const { length } = facesFrom(result.faces, minScore);
+    if (length > most) [best, most] = [result, length];
   }
-  return most;
+  return best;
 }
 
-/** Adds the faces to `counts`. A face is small or uncertain, never both: small is the reason for the other. */
+/** Adds the faces to `counts`. */
 export function countFaces(faces: readonly Face[], minScore: number, counts: Counts): Counts {
   for (const face of faces) {
     if (face.score < minScore) continue;
     counts.people++;
-    counts[face.label]++;
-    if (isSmall(face)) counts.small++;
-    else if (face.uncertain) counts.uncertain++;
+    counts[groupOf(face)]++;
   }
   return counts;
 }
 
 export const confidence = (face: Face): number => face.probabilities[face.label];
+
+/** How little the verdict can be relied on, 0 to 1: the share of all other verdicts. */
+export const doubt = (face: Face): number => 1 - confidence(face);

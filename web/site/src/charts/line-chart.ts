@@ -93,8 +93,8 @@ class LineChart extends SiteElement {
     const axis = (label: string): uPlot.Axis => ({
       label,
       labelSize: 20,
-      labelFont: '12px system-ui, sans-serif',
-      font: '12px system-ui, sans-serif',
+      labelFont: '13px system-ui, sans-serif',
+      font: '13px system-ui, sans-serif',
       stroke: this.colour('--quiet'),
       grid: { stroke: this.colour('--line'), width: 1 },
       ticks: { stroke: this.colour('--line'), width: 1 },

@@ -3,13 +3,13 @@
  * the frame's pixels, where the browser has `ImageDecoder`; elsewhere the pixels are null and the
  * stage shows the GIF itself.
  */
-import { type AnimationResult, LABELS } from '@masklens';
+import type { AnimationResult } from '@masklens';
 import { html, svg } from 'lit';
 import { SiteElement } from '../element.ts';
 import { icons } from '../icons.ts';
 import { place } from '../place.ts';
-import { t } from '../strings/index.ts';
-import { countFaces, noCounts } from '../verdict.ts';
+import { number, t } from '../strings/index.ts';
+import { countFaces, GROUPS, type Group, noCounts } from '../verdict.ts';
 
 /** Browsers show a delay of 10 ms or less as 100 ms. */
 const shownDelay = (delayMs: number): number => (delayMs <= 10 ? 100 : delayMs);
@@ -108,17 +108,23 @@ class AnimationPlayer extends SiteElement {
   /** What this frame holds, in words: the timeline for those who do not see it. */
   private verdicts(): string {
     const { faces } = this.animation.frames[this.index]!.result;
-    const { people, correct, incorrect, unmasked } = countFaces(faces, this.minScore, noCounts());
-    return t().live.seen(people, correct, incorrect, unmasked);
+    const counts = countFaces(faces, this.minScore, noCounts());
+    const { summary, faces: words } = t();
+    const parts = GROUPS.filter((group) => counts[group] > 0).map(
+      (group) => `${number(counts[group])} ${summary.groups[group]}`,
+    );
+    return [words.count(counts.people), ...parts].join(', ');
   }
 
-  /** Bars of verdicts, one column a frame, stacked in the fixed order of labels. */
+  /** Bars of verdicts, one column a frame, stacked in the fixed order of groups. */
   private timeline() {
     const { frames } = this.animation;
     const counts = frames.map(({ result }) => countFaces(result.faces, this.minScore, noCounts()));
     const most = Math.max(1, ...counts.map(({ people }) => people));
-    const peak = (label: (typeof LABELS)[number]) =>
-      Math.max(...counts.map((count) => count[label]));
+    const peaks = GROUPS.map((group: Group) => {
+      const peak = Math.max(...counts.map((count) => count[group]));
+      return `${t().summary.groups[group]}: ${number(peak)}`;
+    });
     return html`<svg
       class="timeline"
       viewBox="0 0 ${frames.length} ${HEIGHT}"
@@ -129,14 +135,14 @@ class AnimationPlayer extends SiteElement {
         const at = Math.floor(((event.clientX - left) / width) * frames.length);
         this.jump(Math.max(0, Math.min(frames.length - 1, at)));
       }}
-      aria-label="${t().animation.timeline}: ${t().animation.timelineText(frames.length, peak('correct'), peak('incorrect'), peak('unmasked'))}"
+      aria-label="${t().animation.timeline}: ${t().animation.timelineText(frames.length, peaks.join(', '))}"
     >
       ${counts.map((count, frame) => {
         let y = HEIGHT;
-        return LABELS.map((label) => {
-          const height = (count[label] / most) * HEIGHT;
+        return GROUPS.map((group) => {
+          const height = (count[group] / most) * HEIGHT;
           y -= height;
-          return svg`<rect class=${label} x=${frame} y=${y} width="1" height=${height} />`;
+          return svg`<rect class=${group} x=${frame} y=${y} width="1" height=${height} />`;
         });
       })}
       <rect class="now" x=${this.index} y="0" width="1" height=${HEIGHT} />

@@ -1,11 +1,13 @@
 /** The figures that the model card tells first: ours beside others, detectors, classifiers. */
 import { html, nothing, type TemplateResult } from 'lit';
+import '../charts/line-chart.ts';
 import { SiteElement } from '../element.ts';
 import {
   classifierRows,
   detectorRows,
   type Peers,
   peersOf,
+  plainFigures,
   type Share,
 } from '../evaluation/published.ts';
 import { bytes, number, percent, t } from '../strings/index.ts';
@@ -25,12 +27,9 @@ const time = (value: number | null): string =>
 class CardTables extends SiteElement {
   static override properties = {
     reports: { attribute: false },
-    pictures: { attribute: false },
   };
   /** Name of the file without its kind -> content. */
   declare reports: ReadonlyMap<string, unknown>;
-  /** Names of the pictures that ship. */
-  declare pictures: readonly string[];
 
   private section(
     id: string,
@@ -67,11 +66,51 @@ class CardTables extends SiteElement {
     </section>`;
   }
 
+  /** What somebody asks first, in sentences. */
+  private plain(): TemplateResult | typeof nothing {
+    const { plain } = t().model;
+    const { incorrect, correct, unmasked, foundMasked } = plainFigures(this.reports);
+    const sentence = (value: Share | null, words: (n: string, range: string) => string) => {
+      if (!value) return nothing;
+      const [middle, low, high] = value;
+      const range =
+        low === undefined || high === undefined
+          ? ''
+          : ` (${number(100 * low)}–${number(100 * high)})`;
+      return html`<li>${words(number(100 * middle), range)}</li>`;
+    };
+    if (!incorrect && !correct && !unmasked) return nothing;
+    return html`<section class="panel" data-figures="plain" aria-labelledby="plain-heading">
+      <h2 id="plain-heading">${plain.heading}</h2>
+      <ul class="sentences plain">
+        ${sentence(incorrect, plain.incorrect)} ${sentence(correct, plain.correct)}
+        ${sentence(unmasked, plain.unmasked)}
+        ${foundMasked === null ? nothing : html`<li>${plain.found(number(100 * foundMasked))}</li>`}
+      </ul>
+      <p class="quiet small">${plain.note}</p>
+    </section>`;
+  }
+
   private peers({ rows, chromium, cores, timed, scored }: Peers) {
     const { peers: words } = t().model;
-    const picture = this.pictures.includes('bench.svg')
-      ? html`<div class="scroll" tabindex="0" role="group" aria-labelledby="peers-heading"><img class="sheet-picture" width="760" height="440" alt=${words.picture} loading="lazy" src="./reports/bench.svg" /></div>`
-      : nothing;
+    const dots = rows.flatMap((row) =>
+      row.one === null || row.ap50 === null
+        ? []
+        : [{ name: row.name, points: [[row.one, row.ap50]] as const, ours: row.ours }],
+    );
+    const others = ['--strong-line', '--incorrect', '--unmasked', '--look', '--correct', '--quiet'];
+    const picture = html`<line-chart
+      .lines=${dots.map(({ name, points, ours }, index) => ({
+        name,
+        points,
+        colour: ours ? '--accent' : others[index % others.length]!,
+        dots: true,
+      }))}
+      .label=${words.picture}
+      .xLabel=${`${words.columns[3]}, ms`}
+      .yLabel=${words.columns[0]}
+      .range=${null}
+    ></line-chart>`;
     return this.section(
       'peers',
       words.heading,
@@ -100,6 +139,7 @@ class CardTables extends SiteElement {
     const named = (name: string) => (names as Record<string, string>)[name] ?? name;
     const peers = peersOf(this.reports.get('bench'));
     return html`
+      ${this.plain()}
       ${this.section(
         'detectors',
         detectors.heading,
@@ -107,7 +147,7 @@ class CardTables extends SiteElement {
         detectors.columns,
         detectorRows(this.reports.get('detector_report')).map(
           ({ set, figure, accurate, fast }) => ({
-            name: `${set}: ${detectors.figures[figure]}`,
+            name: `${(detectors.sets as Record<string, string>)[set] ?? set}: ${detectors.figures[figure]}`,
             cells: [part(accurate), part(fast)],
           }),
         ),

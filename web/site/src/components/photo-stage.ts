@@ -1,25 +1,33 @@
 /**
  * One picture with its faces boxed and labelled; zooms and pans. The boxes are elements over the
- * photo, so they stay crisp at any zoom. Fires `face` (hover, detail: index or -1) and `turn`
- * (detail: -1 or 1, the picture before or after).
+ * picture, so they stay crisp at any zoom; the picture is what the detector judged. Fires `face`
+ * (hover, detail: index or -1), `pin` (chosen, detail: likewise), `turn` (detail: -1 or 1, the
+ * picture before or after), `draw` (detail: a box drawn by hand) and `free` (detail: a hidden box).
  */
-import type { Face } from '@masklens';
+import type { Box } from '@masklens';
 import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { ShownFace } from '../corrections.ts';
 import { SiteElement } from '../element.ts';
+import { engine, LOWEST_SCORE } from '../engine.ts';
 import { icons, mark } from '../icons.ts';
+import { judgedPixels } from '../pixels.ts';
 import { place } from '../place.ts';
-import { percent, t } from '../strings/index.ts';
-import { confidence } from '../verdict.ts';
+import { Plates, platesWords } from '../stage/plates.ts';
+import { boxBetween, faceAt, MAX_ZOOM, type Size, View } from '../stage/view.ts';
+import { t } from '../strings/index.ts';
+import { groupOf } from '../verdict.ts';
 
-const MAX_ZOOM = 16;
-/** Small pictures are enlarged to fill the stage, but not beyond this. */
-const MAX_FIT = 3;
 /** Stages at least this wide are equally high for all pictures. */
 const FIXED_FROM = 560;
-/** A box narrower than this on screen carries its sign only; the words come when it is pointed at. */
-const WORDS_FROM = 76;
-/** Height of a plate, to see whether it fits above its box. */
-const PLATE = 24;
+/** What fingers hit around a face, and how far a pointer may stray in a click, CSS pixels. */
+const REACH = 22;
+const STRAY = 5;
+/** Boxes drawn smaller than this are slips, CSS pixels. */
+const LEAST_BOX = 6;
+/** As the core hides: the margin around a face, and cells across. */
+const HIDE_MARGIN = 0.15;
+const HIDE_CELLS = 8;
 
 class PhotoStage extends SiteElement {
   static override properties = {
@@ -28,7 +36,13 @@ class PhotoStage extends SiteElement {
     size: { attribute: false },
     faces: { attribute: false },
     active: { attribute: false },
+    pinned: { attribute: false },
     frame: { attribute: false },
+    covered: { attribute: false },
+    hiding: {},
+    faintBelow: { attribute: false },
+    drawing: { type: Boolean },
+    bare: { type: Boolean },
     busy: { type: Boolean },
     turns: { type: Boolean },
     plain: { type: Boolean },
@@ -36,11 +50,22 @@ class PhotoStage extends SiteElement {
   declare file: Blob | null;
   declare name: string;
   /** Of the upright picture, in pixels; null until the detector said so. */
-  declare size: { width: number; height: number } | null;
-  declare faces: Face[];
+  declare size: Size | null;
+  declare faces: readonly ShownFace[];
   declare active: number;
+  /** The face that is looked at, or -1. */
+  declare pinned: number;
   /** Shown instead of the file: one frame of an animation. Owned by whoever set it. */
   declare frame: ImageBitmap | VideoFrame | null;
+  /** Places that are shown hidden. */
+  declare covered: readonly Box[];
+  declare hiding: 'blur' | 'pixelate';
+  /** Faces with a lower score are drawn dotted. */
+  declare faintBelow: number;
+  /** Dragging draws a box. */
+  declare drawing: boolean;
+  /** Without boxes and words. */
+  declare bare: boolean;
   declare busy: boolean;
   /** Whether there are other pictures to turn to. */
   declare turns: boolean;
@@ -48,21 +73,34 @@ class PhotoStage extends SiteElement {
   declare plain: boolean;
 
   private url: string | null = null;
-  private natural: { width: number; height: number } | null = null;
+  private natural: Size | null = null;
   private broken = false;
   private width = 0;
-  private zoom = 1;
-  /** Offset of the sheet's centre from the stage's, in CSS pixels. */
-  private pan = { x: 0, y: 0 };
+  private view = new View();
+  private plates = new Plates(() => this.requestUpdate());
+  private picture: ImageBitmap | null = null;
+  private aborter: AbortController | null = null;
   private pointers = new Map<number, { x: number; y: number }>();
+  private pressed: { x: number; y: number } | null = null;
+  private draft: Box | null = null;
   private observer = new ResizeObserver(([entry]) => {
     this.width = entry!.contentRect.width;
     this.requestUpdate();
   });
 
+  constructor() {
+    super();
+    this.pinned = -1;
+    this.covered = [];
+    this.hiding = 'pixelate';
+    this.faintBelow = LOWEST_SCORE;
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
-    this.observer.observe(this);
+    const stage = this.querySelector('.stage');
+    if (stage) this.observer.observe(stage);
+    this.follow(engine, 'change');
   }
 
   override disconnectedCallback(): void {
@@ -72,6 +110,10 @@ class PhotoStage extends SiteElement {
   }
 
   private release(): void {
+    this.aborter?.abort();
+    this.aborter = null;
+    this.picture?.close();
+    this.picture = null;
     if (this.url) URL.revokeObjectURL(this.url);
     this.url = null;
   }
@@ -82,46 +124,98 @@ class PhotoStage extends SiteElement {
       this.url = this.file ? URL.createObjectURL(this.file) : null;
       this.natural = null;
       this.broken = false;
-      this.zoom = 1;
-      this.pan = { x: 0, y: 0 };
+      this.view.reset();
+    }
+    // Boxes are shown over what was judged and nothing else: it comes with them.
+    if (this.size && this.file && !this.frame && !this.aborter) void this.fetchPicture(this.file);
+    if (changed.has('drawing')) this.draft = null;
+    if (changed.has('pinned') && this.size) {
+      const face = this.faces[this.pinned];
+      if (face) this.view.show(face.box, this.stageSize(), this.size);
+      else this.view.back();
     }
   }
 
-  protected override updated(changed: Map<string, unknown>): void {
-    if (changed.has('frame') && this.frame) {
-      const canvas = this.querySelector('canvas');
-      canvas?.getContext('2d')?.drawImage(this.frame, 0, 0, canvas.width, canvas.height);
+  private async fetchPicture(file: Blob): Promise<void> {
+    const aborter = new AbortController();
+    this.aborter = aborter;
+    try {
+      const picture = await judgedPixels(file, undefined, aborter.signal);
+      if (this.aborter !== aborter) {
+        picture.close();
+        return;
+      }
+      this.picture = picture;
+      this.requestUpdate();
+    } catch {
+      // Another picture was chosen; else the browser's own view of the file stays.
     }
+  }
+
+  protected override firstUpdated(): void {
+    this.observer.observe(this.querySelector('.stage')!);
+  }
+
+  protected override updated(changed: Map<string, unknown>): void {
+    const source = this.frame ?? this.picture;
+    const canvas = this.querySelector<HTMLCanvasElement>('canvas.picture');
+    if (canvas && source && this.drawn !== source) {
+      this.drawn = source;
+      canvas
+        .getContext('2d', { alpha: false })
+        ?.drawImage(source, 0, 0, canvas.width, canvas.height);
+      this.dispatchEvent(new CustomEvent('picture', { detail: source }));
+    }
+    if (
+      source &&
+      (changed.has('covered') || changed.has('hiding') || this.coveredFrom !== source)
+    ) {
+      this.coveredFrom = source;
+      this.cover(source);
+    }
+    if (this.size && this.faces.length > 0 && !this.bare) {
+      const { scale } = this.geometry();
+      void this.plates.ask(this.faces, this.size, scale);
+    }
+  }
+
+  private drawn: ImageBitmap | VideoFrame | null = null;
+  private coveredFrom: ImageBitmap | VideoFrame | null = null;
+
+  /** What hiding leaves of each place, as the core does it: at most 8 x 8 averages. */
+  private cover(source: ImageBitmap | VideoFrame): void {
+    const from = 'displayWidth' in source ? source.displayWidth : source.width;
+    const scale = from / (this.size?.width ?? from);
+    for (const canvas of this.querySelectorAll<HTMLCanvasElement>('.cover canvas')) {
+      const box = this.covered[Number(canvas.dataset.cover)];
+      if (!box) continue;
+      const { x, y, width, height } = grown(box);
+      const context = canvas.getContext('2d', { alpha: false })!;
+      context.imageSmoothingQuality = 'high';
+      context.fillStyle = '#808080';
+      context.fillRect(0, 0, canvas.width, canvas.height);
+      const [w, h] = [canvas.width, canvas.height];
+      context.drawImage(source, x * scale, y * scale, width * scale, height * scale, 0, 0, w, h);
+    }
+  }
+
+  private stageSize(): Size {
+    const size = this.size ?? this.natural ?? { width: 4, height: 3 };
+    const tallest = Math.max(200, Math.min(innerHeight * (innerWidth < 900 ? 0.46 : 0.66), 820));
+    // Wide stages keep their height, so that nothing moves when pictures come in or are turned.
+    const fixed = this.width >= FIXED_FROM && !this.plain;
+    const natural = fixed ? tallest : (this.width * size.height) / size.width;
+    return { width: this.width, height: Math.max(160, Math.min(tallest, natural)) };
   }
 
   private geometry() {
     const size = this.size ?? this.natural ?? { width: 4, height: 3 };
-    const tallest = Math.max(240, Math.min(innerHeight * 0.66, 820));
-    // Wide stages keep their height, so that nothing moves when pictures come in or are turned.
-    const fixed = this.width >= FIXED_FROM && !this.plain;
-    const natural = fixed ? tallest : (this.width * size.height) / size.width;
-    const height = Math.max(200, Math.min(tallest, natural));
-    const fit = Math.min(this.width / size.width, height / size.height, MAX_FIT);
-    const scale = fit * this.zoom;
-    const sheet = { width: size.width * scale, height: size.height * scale };
-    // The sheet may be moved until its edge meets the stage's.
-    const slack = {
-      x: Math.max(0, (sheet.width - this.width) / 2),
-      y: Math.max(0, (sheet.height - height) / 2),
-    };
-    this.pan = {
-      x: Math.max(-slack.x, Math.min(slack.x, this.pan.x)),
-      y: Math.max(-slack.y, Math.min(slack.y, this.pan.y)),
-    };
-    return { size, height, scale, sheet };
+    const stage = this.stageSize();
+    return { size, stage, ...this.view.lay(stage, size) };
   }
 
-  /** Zooms by `factor` so that the point at (x, y) from the stage's centre stays where it is. */
   private zoomBy(factor: number, x = 0, y = 0): void {
-    const next = Math.max(1, Math.min(MAX_ZOOM, this.zoom * factor));
-    const real = next / this.zoom;
-    this.pan = { x: x - (x - this.pan.x) * real, y: y - (y - this.pan.y) * real };
-    this.zoom = next;
+    this.view.zoomBy(factor, x, y);
     this.requestUpdate();
   }
 
@@ -130,6 +224,16 @@ class PhotoStage extends SiteElement {
     return {
       x: event.clientX - rect.left - rect.width / 2,
       y: event.clientY - rect.top - rect.height / 2,
+    };
+  }
+
+  /** The point in the picture's pixels. */
+  private inPicture(event: { clientX: number; clientY: number }) {
+    const { size, scale } = this.geometry();
+    const { x, y } = this.fromCentre(event);
+    return {
+      x: size.width / 2 + (x - this.view.pan.x) / scale,
+      y: size.height / 2 + (y - this.view.pan.y) / scale,
     };
   }
 
@@ -143,19 +247,30 @@ class PhotoStage extends SiteElement {
 
   private down = (event: PointerEvent): void => {
     if (event.button !== 0) return;
-    this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
-    if (this.zoom > 1 || this.pointers.size > 1) {
-      (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    }
+    const at = { x: event.clientX, y: event.clientY };
+    this.pointers.set(event.pointerId, at);
+    this.pressed = this.pointers.size === 1 ? at : null;
   };
 
   private move = (event: PointerEvent): void => {
     const last = this.pointers.get(event.pointerId);
     if (!last) return;
     const now = { x: event.clientX, y: event.clientY };
+    const { pressed } = this;
+    const strayed = !pressed || Math.hypot(now.x - pressed.x, now.y - pressed.y) > STRAY;
+    // Not from the start: a click belongs to what is under the pointer.
+    if (strayed && (this.view.zoom > 1 || this.drawing || this.pointers.size > 1))
+      (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
     if (this.pointers.size === 1) {
-      if (this.zoom > 1) {
-        this.pan = { x: this.pan.x + now.x - last.x, y: this.pan.y + now.y - last.y };
+      if (this.drawing && pressed && this.size) {
+        if (!strayed) return;
+        const corners = [pressed, now].map(({ x, y }) =>
+          this.inPicture({ clientX: x, clientY: y }),
+        );
+        this.draft = boxBetween(corners[0]!, corners[1]!, this.size);
+        this.requestUpdate();
+      } else if (this.view.zoom > 1) {
+        this.view.move(now.x - last.x, now.y - last.y);
         this.requestUpdate();
       }
     } else {
@@ -175,12 +290,37 @@ class PhotoStage extends SiteElement {
 
   private up = (event: PointerEvent): void => {
     this.pointers.delete(event.pointerId);
+    const { pressed, draft } = this;
+    this.pressed = null;
+    if (!pressed || event.type !== 'pointerup') return;
+    const stray = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y);
+    if (draft) {
+      const { scale } = this.geometry();
+      if (Math.min(draft.width, draft.height) * scale >= LEAST_BOX) this.finish(draft);
+      this.draft = null;
+      this.requestUpdate();
+    } else if (stray <= STRAY && !this.bare && !this.plain && !this.drawing) {
+      const { scale } = this.geometry();
+      const { x, y } = this.inPicture(event);
+      const reach = event.pointerType === 'mouse' ? 0 : REACH / scale;
+      const index = faceAt(this.faces, x, y, reach);
+      if (index >= 0 || this.pinned >= 0) this.pin(index);
+    }
   };
+
+  private finish(box: Box): void {
+    this.dispatchEvent(new CustomEvent<Box>('draw', { detail: box }));
+  }
 
   private key = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.drawing && this.drawByKey(event)) {
+      event.preventDefault();
+      this.requestUpdate();
+      return;
+    }
     const step = 80;
-    const zoomed = this.zoom > 1;
+    const zoomed = this.view.zoom > 1;
     const actions: Record<string, () => void> = {
       '+': () => this.zoomBy(1.5),
       '=': () => this.zoomBy(1.5),
@@ -198,8 +338,41 @@ class PhotoStage extends SiteElement {
     action();
   };
 
+  /** Enter begins in the middle of what is seen and finishes; arrows move, with Shift they size. */
+  private drawByKey({ key, shiftKey }: KeyboardEvent): boolean {
+    const { size, stage, scale } = this.geometry();
+    const { draft } = this;
+    if (!draft) {
+      if (key !== 'Enter') return false;
+      const side = Math.min(stage.width, stage.height) / 4 / scale;
+      const x = size.width / 2 - this.view.pan.x / scale - side / 2;
+      const y = size.height / 2 - this.view.pan.y / scale - side / 2;
+      this.draft = boxBetween({ x, y }, { x: x + side, y: y + side }, size);
+      return true;
+    }
+    const step = 8 / scale;
+    const moves: Record<string, [number, number]> = {
+      ArrowLeft: [-step, 0],
+      ArrowRight: [step, 0],
+      ArrowUp: [0, -step],
+      ArrowDown: [0, step],
+    };
+    if (key === 'Escape') this.draft = null;
+    else if (key === 'Enter') {
+      this.draft = null;
+      this.finish(draft);
+    } else if (moves[key]) {
+      const [dx, dy] = moves[key];
+      const from = { x: draft.x + (shiftKey ? 0 : dx), y: draft.y + (shiftKey ? 0 : dy) };
+      const width = Math.max(step, draft.width + (shiftKey ? dx : 0));
+      const height = Math.max(step, draft.height + (shiftKey ? dy : 0));
+      this.draft = boxBetween(from, { x: from.x + width, y: from.y + height }, size);
+    } else return false;
+    return true;
+  }
+
   private shift(x: number, y: number): void {
-    this.pan = { x: this.pan.x + x, y: this.pan.y + y };
+    this.view.move(x, y);
     this.requestUpdate();
   }
 
@@ -211,41 +384,80 @@ class PhotoStage extends SiteElement {
     this.dispatchEvent(new CustomEvent('face', { detail: index }));
   }
 
+  private pin(index: number): void {
+    this.dispatchEvent(new CustomEvent('pin', { detail: index }));
+  }
+
   private loaded = (event: Event): void => {
     const { naturalWidth, naturalHeight } = event.target as HTMLImageElement;
     this.natural = { width: naturalWidth, height: naturalHeight };
     this.requestUpdate();
   };
 
-  private face(face: Face, index: number, scale: number, size: { width: number; height: number }) {
-    const { short, uncertain } = t();
-    const active = index === this.active;
-    const { box } = face;
-    const wide = box.width * scale >= WORDS_FROM;
-    const above = box.y * scale >= PLATE;
-    // On the right half words grow to the left, so that they stay in the picture.
-    const right = box.x + box.width > 0.72 * size.width;
-    const words = `${short[face.label]} ${percent(confidence(face))}${face.uncertain ? ` · ${uncertain}` : ''}`;
+  private face(face: ShownFace, index: number, size: Size) {
+    const states = [
+      groupOf(face),
+      index === this.active || index === this.pinned ? 'active' : '',
+      face.score < this.faintBelow ? 'faint' : '',
+    ];
     return html`<div
-      class="face ${face.label} ${active ? 'active' : ''} ${face.uncertain ? 'uncertain' : ''}"
+      class="face ${states.join(' ')}"
       data-index=${index}
       @pointerenter=${() => this.point(index)}
       @pointerleave=${() => this.point(-1)}
+      ${place(percentOf(face.box, size))}
+    ></div>`;
+  }
+
+  /** Words where the core found space for them; of a face that is pointed at always all. */
+  private plate(face: ShownFace, index: number, size: Size, scale: number) {
+    const active = index === this.active || index === this.pinned;
+    const found = this.plates.placeOf(face);
+    if (!found && !active) return nothing;
+    const numbered = this.faces.length > 1;
+    const words = platesWords(face, numbered ? index + 1 : null);
+    const form = active ? 0 : found!.form;
+    const at = found ?? { x: face.box.x, y: Math.max(0, face.box.y - 22 / scale) };
+    // Words that were not placed grow to the left on the right half, so that they stay in the picture.
+    const right = form !== found?.form && at.x > 0.6 * size.width;
+    return html`<span
+      class="plate ${groupOf(face)} ${active ? 'active' : ''}"
+      data-plate=${index}
+      data-form=${form}
       ${place({
-        left: `${(100 * box.x) / size.width}%`,
-        top: `${(100 * box.y) / size.height}%`,
-        width: `${(100 * box.width) / size.width}%`,
-        height: `${(100 * box.height) / size.height}%`,
+        top: `${(100 * at.y) / size.height}%`,
+        ...(right
+          ? { right: `${100 - (100 * (face.box.x + face.box.width)) / size.width}%` }
+          : { left: `${(100 * at.x) / size.width}%` }),
       })}
-    >
-      <span class="plate ${above ? 'above' : 'inside'} ${right ? 'right' : ''}"
-        >${mark(face.label)}${wide || active ? html`<span>${words}</span>` : nothing}</span
-      >
-    </div>`;
+      >${form === 2 || (active && numbered) ? html`${mark(groupOf(face))}<b>${words[2]}</b>` : nothing}${
+        form < 2 ? html`<span>${words[form]}</span>` : nothing
+      }</span
+    >`;
+  }
+
+  private covers(size: Size) {
+    const { hide } = t();
+    return this.covered.map((box, index) => {
+      const { width, height } = grown(box);
+      const cells = (side: number) =>
+        Math.max(1, Math.round((HIDE_CELLS * side) / Math.max(width, height)));
+      return html`<button
+        class="cover ${this.hiding}"
+        aria-label=${hide.free(index + 1)}
+        title=${hide.free(index + 1)}
+        @click=${(event: Event) => {
+          event.stopPropagation();
+          this.dispatchEvent(new CustomEvent<Box>('free', { detail: box }));
+        }}
+        ${place(percentOf(grown(box), size))}
+      ><canvas data-cover=${index} width=${cells(width)} height=${cells(height)}></canvas></button>`;
+    });
   }
 
   private tools() {
     const { stage } = t();
+    const { zoom } = this.view;
     return html`
       <div class="stage-tools">
       ${
@@ -254,71 +466,100 @@ class PhotoStage extends SiteElement {
             <button class="tool" aria-label=${stage.next} title=${stage.next} @click=${() => this.turn(1)}>${icons.right}</button>`
           : nothing
       }
-      <span class="tool-gap"></span>
-      <button class="tool" aria-label=${stage.zoomOut} title=${stage.zoomOut} ?disabled=${this.zoom <= 1} @click=${() => this.zoomBy(1 / 1.5)}>${icons.minus}</button>
-      <button class="tool" aria-label=${stage.zoomIn} title=${stage.zoomIn} ?disabled=${this.zoom >= MAX_ZOOM} @click=${() => this.zoomBy(1.5)}>${icons.plus}</button>
-      <button class="tool" aria-label=${stage.fit} title=${stage.fit} ?disabled=${this.zoom <= 1} @click=${() => this.zoomBy(0)}>${icons.fit}</button>
+      <button class="tool" aria-label=${stage.zoomOut} title=${stage.zoomOut} ?disabled=${zoom <= 1} @click=${() => this.zoomBy(1 / 1.5)}>${icons.minus}</button>
+      <button class="tool" aria-label=${stage.zoomIn} title=${stage.zoomIn} ?disabled=${zoom >= MAX_ZOOM} @click=${() => this.zoomBy(1.5)}>${icons.plus}</button>
+      <button class="tool" aria-label=${stage.fit} title=${stage.fit} ?disabled=${zoom <= 1} @click=${() => this.zoomBy(0)}>${icons.fit}</button>
     </div>
     `;
   }
 
+  private content(size: Size) {
+    if (this.frame)
+      return html`<canvas class="picture" width=${size.width} height=${size.height}></canvas>`;
+    if (this.picture)
+      return html`<canvas class="picture" width=${this.picture.width} height=${this.picture.height}></canvas>`;
+    return this.url
+      ? html`<img
+          src=${this.url}
+          alt=""
+          decoding="async"
+          draggable="false"
+          @load=${this.loaded}
+          @error=${() => {
+            this.broken = true;
+            this.requestUpdate();
+          }}
+        />`
+      : nothing;
+  }
+
   override render() {
-    const { stage } = t();
-    const { size, height, scale, sheet } = this.geometry();
-    const dimmed = this.active >= 0 ? 'pointing' : '';
+    const { stage: words } = t();
+    const { size, stage, scale, sheet } = this.geometry();
+    const { pan, zoom } = this.view;
+    const pointing = this.active >= 0 || this.pinned >= 0 ? 'pointing' : '';
+    // Until the judged picture is here, boxes would lie over another decoder's.
+    const ready = this.frame !== null || this.picture !== null;
+    const faces = this.bare || !ready ? [] : this.faces;
     return html`
       <div
-        class="stage ${this.zoom > 1 ? 'zoomed' : ''}"
+        class="stage ${zoom > 1 ? 'zoomed' : ''} ${this.drawing ? 'drawing' : ''}"
         role="group"
         tabindex="0"
-        aria-label=${stage.label(this.name)}
-        aria-description=${stage.help}
-        ${place({ height: `${height}px` })}
+        aria-label=${words.label(this.name)}
+        aria-description=${this.drawing ? words.drawHelp : words.help}
+        ${place({ height: `${stage.height}px` })}
         @wheel=${{ handleEvent: this.wheel, passive: false }}
         @pointerdown=${this.down}
         @pointermove=${this.move}
         @pointerup=${this.up}
         @pointercancel=${this.up}
         @dblclick=${(event: MouseEvent) => {
+          // On a face the first click has zoomed already.
+          if (this.pinned >= 0 || this.drawing) return;
           const { x, y } = this.fromCentre(event);
-          this.zoomBy(this.zoom > 1 ? 0 : 2.5, x, y);
+          this.zoomBy(zoom > 1 ? 0 : 2.5, x, y);
         }}
         @keydown=${this.key}
       >
         <div
-          class="sheet ${dimmed}"
+          class="sheet ${pointing}"
           ${place({
             width: `${sheet.width}px`,
             height: `${sheet.height}px`,
-            left: `calc(50% + ${this.pan.x - sheet.width / 2}px)`,
-            top: `calc(50% + ${this.pan.y - sheet.height / 2}px)`,
+            left: `calc(50% + ${pan.x - sheet.width / 2}px)`,
+            top: `calc(50% + ${pan.y - sheet.height / 2}px)`,
           })}
         >
-          ${
-            this.frame
-              ? html`<canvas width=${size.width} height=${size.height}></canvas>`
-              : this.url
-                ? html`<img
-                  src=${this.url}
-                  alt=""
-                  decoding="async"
-                  draggable="false"
-                  @load=${this.loaded}
-                  @error=${() => {
-                    this.broken = true;
-                    this.requestUpdate();
-                  }}
-                />`
-                : nothing
-          }
-          ${this.faces.map((face, index) => this.face(face, index, scale, size))}
+          ${this.content(size)} ${ready ? this.covers(size) : nothing}
+          ${faces.map((face, index) => this.face(face, index, size))}
+          ${repeat(
+            faces.map((face, index) => ({ face, index })),
+            ({ index }) => index,
+            ({ face, index }) => this.plate(face, index, size, scale),
+          )}
+          ${this.draft ? html`<div class="draft" ${place(percentOf(this.draft, size))}></div>` : nothing}
         </div>
-        ${this.broken ? html`<p class="stage-note">${stage.noPreview}</p>` : nothing}
-        ${this.busy ? html`<p class="stage-note"><span class="spinner"></span>${stage.working}</p>` : nothing}
+        ${this.broken && !ready ? html`<p class="stage-note">${words.noPreview}</p>` : nothing}
+        ${this.busy ? html`<p class="stage-note"><span class="spinner"></span>${words.working}</p>` : nothing}
       </div>
       ${this.plain ? nothing : this.tools()}
     `;
   }
 }
+
+const percentOf = ({ x, y, width, height }: Box, size: Size) => ({
+  left: `${(100 * x) / size.width}%`,
+  top: `${(100 * y) / size.height}%`,
+  width: `${(100 * width) / size.width}%`,
+  height: `${(100 * height) / size.height}%`,
+});
+
+const grown = ({ x, y, width, height }: Box): Box => ({
+  x: x - HIDE_MARGIN * width,
+  y: y - HIDE_MARGIN * height,
+  width: width * (1 + 2 * HIDE_MARGIN),
+  height: height * (1 + 2 * HIDE_MARGIN),
+});
 
 customElements.define('photo-stage', PhotoStage);

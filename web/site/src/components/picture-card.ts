@@ -1,14 +1,12 @@
 /** One picture in the gallery: thumbnail, state, counts; an error says why. */
-import type { Label } from '@masklens';
-import { LABELS } from '@masklens';
 import { html, nothing } from 'lit';
-import type { Picture } from '../batch.ts';
+import { facesThatCount, type Picture } from '../batch.ts';
 import { SiteElement } from '../element.ts';
 import { explain } from '../failure.ts';
 import { icons, mark } from '../icons.ts';
 import { place } from '../place.ts';
 import { t } from '../strings/index.ts';
-import { countFaces, facesFrom, facesThatCount, noCounts } from '../verdict.ts';
+import { countFaces, GROUPS, groupOf, noCounts } from '../verdict.ts';
 
 class PictureCard extends SiteElement {
   static override properties = {
@@ -24,21 +22,22 @@ class PictureCard extends SiteElement {
     this.dispatchEvent(new CustomEvent(type, { detail: this.picture, bubbles: true }));
   }
 
+  /** Of an animation, whose first frame is shown, that frame's. */
   private boxes() {
-    const { result } = this.picture;
+    const { result, corrections } = this.picture;
     if (!result) return nothing;
-    return facesFrom(result.faces, this.minScore).map(
-      ({ box, label }) =>
-        html`<i
-          class=${label}
+    return corrections.facesOf(result, this.minScore).map((face) => {
+      const { box } = face;
+      return html`<i
+          class=${groupOf(face)}
           ${place({
             left: `${(100 * box.x) / result.width}%`,
             top: `${(100 * box.y) / result.height}%`,
             width: `${(100 * box.width) / result.width}%`,
             height: `${(100 * box.height) / result.height}%`,
           })}
-        ></i>`,
-    );
+        ></i>`;
+    });
   }
 
   override render() {
@@ -75,9 +74,9 @@ class PictureCard extends SiteElement {
                 ? counts.people === 0
                   ? html`<span class="quiet">${words.gallery.noFaces}</span>`
                   : html`<span class="tally"
-                    >${LABELS.filter((label: Label) => counts[label] > 0).map(
-                      (label: Label) => html`<span
-                          >${mark(label)}${counts[label]}<span class="unseen"> ${words.short[label]}</span></span
+                    >${GROUPS.filter((group) => counts[group] > 0).map(
+                      (group) => html`<span
+                          >${mark(group)}${counts[group]}<span class="unseen"> ${words.summary.groups[group]}</span></span
                         >`,
                     )}</span
                   >`

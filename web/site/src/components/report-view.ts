@@ -12,13 +12,6 @@ import { number, t } from '../strings/index.ts';
 type Value = null | boolean | number | string | Value[] | { [name: string]: Value };
 type Things = { [name: string]: Value };
 
-/** A file beside the report, and its size in pixels. */
-export interface ReportPicture {
-  name: string;
-  width: number;
-  height: number;
-}
-
 const isThings = (value: Value | undefined): value is Things =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isNumbers = (value: Value): value is number[] =>
@@ -94,13 +87,10 @@ class ReportView extends SiteElement {
     name: {},
     content: { attribute: false },
     address: {},
-    pictures: { attribute: false },
   };
   declare name: string;
   declare content: Value;
   declare address: string;
-  /** SVG files that belong to the report. */
-  declare pictures: ReportPicture[];
 
   private table(name: string, rows: [string | null, Things][]): TemplateResult {
     const columns = [...new Set(rows.flatMap(([, row]) => Object.keys(row)))];
@@ -244,7 +234,6 @@ class ReportView extends SiteElement {
       <summary><h3>${title}</h3></summary>
       <div class="panel">
         ${what ? html`<p class="quiet" lang="en">${what}</p>` : nothing}
-        ${this.pictures.map((picture) => html`<div class="scroll" tabindex="0" role="group" aria-label=${title}><img width=${picture.width} height=${picture.height} alt=${title} loading="lazy" src=${`./reports/${picture.name}`} /></div>`)}
         ${isThings(this.content) ? this.things(title, this.content, 0) : this.section(title, this.content, 1)}
         <p><a href=${this.address} download>${t().model.raw}</a></p>
       </div>

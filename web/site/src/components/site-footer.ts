@@ -8,6 +8,8 @@ import { bytes, number, t } from '../strings/index.ts';
 import { traffic } from '../traffic.ts';
 
 class SiteFooter extends SiteElement {
+  private useIt = false;
+
   override connectedCallback(): void {
     super.connectedCallback();
     this.follow(traffic, 'change');
@@ -67,6 +69,24 @@ class SiteFooter extends SiteElement {
           </div>
         </dl>
         ${threadsNote ? html`<p class="quiet">${threadsNote}</p>` : nothing}
+        <details class="fold" data-fold="sent">
+          <summary>${trust.how.heading}</summary>
+          <ul class="sentences">
+            ${trust.how.list.map((sentence) => html`<li>${sentence}</li>`)}
+          </ul>
+        </details>
+        <details
+          class="fold"
+          data-fold="use"
+          @toggle=${(event: Event) => {
+            if (!(event.target as HTMLDetailsElement).open || this.useIt) return;
+            this.useIt = true;
+            void import('./use-it.ts').then(() => this.requestUpdate());
+          }}
+        >
+          <summary>${t().use.heading}</summary>
+          ${this.useIt ? html`<use-it></use-it>` : nothing}
+        </details>
         <p>${trust.disclaimer} <a href="./model.html">${trust.card}</a></p>
         ${
           offline.update

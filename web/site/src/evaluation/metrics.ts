@@ -72,12 +72,49 @@ export function confusion(judged: readonly Judged[]): number[][] {
   return matrix;
 }
 
+/** A share with its 95 % interval. */
+export type Interval = [share: number, low: number, high: number];
+
+const Z = 1.959964;
+
+/** Wilson 1927: holds for few faces and near 0 and 1, too. Null when there is nothing to divide by. */
+export function wilson(right: number, all: number): Interval | null {
+  if (all <= 0) return null;
+  const share = right / all;
+  const middle = (share + Z ** 2 / (2 * all)) / (1 + Z ** 2 / all);
+  const half =
+    (Z * Math.sqrt((share * (1 - share)) / all + Z ** 2 / (4 * all ** 2))) / (1 + Z ** 2 / all);
+  return [share, Math.max(0, middle - half), Math.min(1, middle + half)];
+}
+
+/**
+ * The area under a ROC curve with its interval: the standard error of Hanley and McNeil 1982, on the
+ * logit's scale; at 0 and 1, where that has none, the rule of three for the smaller class.
+ */
+export function aucInterval(auc: number, positives: number, negatives: number): Interval {
+  const least = 3 / (Math.min(positives, negatives) + 3);
+  if (auc >= 1) return [auc, 1 - least, 1];
+  if (auc <= 0) return [auc, 0, least];
+  const q1 = auc / (2 - auc);
+  const q2 = (2 * auc ** 2) / (1 + auc);
+  const variance =
+    (auc * (1 - auc) + (positives - 1) * (q1 - auc ** 2) + (negatives - 1) * (q2 - auc ** 2)) /
+    (positives * negatives);
+  const logit = Math.log(auc / (1 - auc));
+  const step = (Z * Math.sqrt(variance)) / (auc * (1 - auc));
+  const back = (value: number) => 1 / (1 + Math.exp(-value));
+  return [auc, back(logit - step), back(logit + step)];
+}
+
 export interface ClassFigures {
   /** Null where nothing was said or nothing was there. */
   precision: number | null;
   recall: number | null;
   f1: number | null;
   support: number;
+  /** With their intervals, of what was said and of what was there. */
+  precisionInterval: Interval | null;
+  recallInterval: Interval | null;
 }
 
 export function byClass(matrix: readonly (readonly number[])[]): Record<Label, ClassFigures> {
@@ -93,13 +130,18 @@ export function byClass(matrix: readonly (readonly number[])[]): Record<Label, C
         : precision + recall > 0
           ? (2 * precision * recall) / (precision + recall)
           : 0;
-    return [label, { precision, recall, f1, support }];
+    const precisionInterval = wilson(right, said);
+    const recallInterval = wilson(right, support);
+    return [label, { precision, recall, f1, support, precisionInterval, recallInterval }];
   });
   return Object.fromEntries(figures) as Record<Label, ClassFigures>;
 }
 
 /** One class against the rest. Null when one side is empty. Equal scores are one step. */
-export function roc(judged: readonly Judged[], label: Label): { curve: Curve; auc: number } | null {
+export function roc(
+  judged: readonly Judged[],
+  label: Label,
+): { curve: Curve; auc: number; interval: Interval } | null {
   const scored = judged
     .filter((one) => one.probabilities)
     .map((one) => ({ score: one.probabilities![label], positive: one.truth === label }))
@@ -120,7 +162,7 @@ export function roc(judged: readonly Judged[], label: Label): { curve: Curve; au
     auc += ((point[0] - lastX) * (point[1] + lastY)) / 2;
     curve.push(point);
   });
-  return { curve, auc };
+  return { curve, auc, interval: aucInterval(auc, positives, negatives) };
 }
 
 /** Precision over recall, and the area below its decreasing hull (Pascal VOC 2010 and later). */
@@ -180,11 +222,13 @@ export function calibration(judged: readonly Judged[]): { bins: Bin[]; error: nu
 
 export interface Evaluation {
   accuracy: number;
+  /** Null when no face was labelled. */
+  accuracyInterval: Interval | null;
   right: number;
   faces: number;
   confusion: number[][];
   byClass: Record<Label, ClassFigures>;
-  roc: Partial<Record<Label, { curve: Curve; auc: number }>>;
+  roc: Partial<Record<Label, { curve: Curve; auc: number; interval: Interval }>>;
   precisionRecall: { curve: Curve; ap: number } | null;
   calibration: { bins: Bin[]; error: number };
 }
@@ -204,6 +248,7 @@ export function evaluate(
   }
   return {
     accuracy: judged.length > 0 ? right / judged.length : 0,
+    accuracyInterval: wilson(right, judged.length),
     right,
     faces: judged.length,
     confusion: matrix,

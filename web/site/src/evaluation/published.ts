@@ -84,6 +84,28 @@ export function classifierRows(reports: ReadonlyMap<string, unknown>): Classifie
   return rows.sort((a, b) => (b.honest?.[0] ?? 0) - (a.honest?.[0] ?? 0));
 }
 
+/** Of a hundred such faces, about how many the page gets right, each with its interval at 95 %. */
+export interface PlainFigures {
+  incorrect: Share | null;
+  correct: Share | null;
+  unmasked: Share | null;
+  /** Of masked faces from 16 pixels, how many are found at all. */
+  foundMasked: number | null;
+}
+
+export function plainFigures(reports: ReadonlyMap<string, unknown>): PlainFigures {
+  const classes = at(reports.get('masklens_report'), 'sets', 'one_stage_auto', 'classes');
+  const recall = (label: string) => share(at(classes, label, 'recall'));
+  const accurate = at(reports.get('detector_report'), 'accurate');
+  const [first] = Object.values((accurate as object | undefined) ?? {});
+  return {
+    incorrect: recall('incorrect'),
+    correct: recall('correct'),
+    unmasked: recall('unmasked'),
+    foundMasked: figure(at(first, 'at_half_a_false_box', 'masked_from_16', 'recall')),
+  };
+}
+
 const DETECTOR_FIGURES: readonly (readonly [DetectorRow['figure'], ...string[]])[] = [
   ['faces', 'strict', 'face_ap'],
   ['facesFrom16', 'strict_ge16', 'face_ap'],

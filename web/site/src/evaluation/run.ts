@@ -13,6 +13,8 @@ export interface Mistake {
   path: string;
   /** Null where the whole picture is the face, and it was not found. */
   box: Box | null;
+  /** Of the picture, in pixels. */
+  width: number;
   truth: Label;
   verdict: Label | null;
   confidence: number;
@@ -54,13 +56,23 @@ async function faceOfCrop(
   file: File,
   minScore: number,
   signal: AbortSignal,
-): Promise<Face | null> {
-  const plain = largest((await detector.detect(file, { minScore, signal })).faces);
-  if (plain) return plain;
+): Promise<{ face: Face | null; width: number }> {
+  const { faces, width } = await detector.detect(file, { minScore, signal });
+  const plain = largest(faces);
+  if (plain) return { face: plain, width };
   const { pixels, left, top } = await withMargin(file);
   const face = largest((await detector.detect(pixels, { minScore, signal })).faces);
-  return face && { ...face, box: { ...face.box, x: face.box.x - left, y: face.box.y - top } };
+  if (!face) return { face, width };
+  const box = { ...face.box, x: face.box.x - left, y: face.box.y - top };
+  return { face: { ...face, box }, width };
 }
+
+const inPixels = (box: Box, width: number, height: number): Box => ({
+  x: box.x * width,
+  y: box.y * height,
+  width: box.width * width,
+  height: box.height * height,
+});
 
 export async function check(
   truth: Truth,
@@ -88,7 +100,13 @@ export async function check(
   const bySureness = (a: Mistake, b: Mistake) => b.confidence - a.confidence;
   const bySize = (a: Mistake, b: Mistake) => (area(a) === area(b) ? 0 : area(b) - area(a));
 
-  const note = (picture: Labelled, label: Label, face: Face | null, box: Box | null) => {
+  const note = (
+    picture: Labelled,
+    width: number,
+    label: Label,
+    face: Face | null,
+    box: Box | null,
+  ) => {
     judged.push({
       truth: label,
       verdict: face?.label ?? null,
@@ -96,11 +114,12 @@ export async function check(
     });
     const { file, path } = picture;
     if (!face) {
-      keep(lost, { file, path, box, truth: label, verdict: null, confidence: 0 }, bySize);
+      keep(lost, { file, path, width, box, truth: label, verdict: null, confidence: 0 }, bySize);
     } else if (face.label !== label) {
       const confidence = face.probabilities[face.label];
       const verdict = face.label;
-      keep(mistakes, { file, path, box: face.box, truth: label, verdict, confidence }, bySureness);
+      const mistake = { file, path, width, box: face.box, truth: label, verdict, confidence };
+      keep(mistakes, mistake, bySureness);
     }
   };
 
@@ -109,15 +128,18 @@ export async function check(
     signal.throwIfAborted();
     try {
       if (truth.kind === 'folders') {
-        const face = await faceOfCrop(detector, picture.file, minScore, signal);
+        const { face, width } = await faceOfCrop(detector, picture.file, minScore, signal);
         if (!face) missed++;
-        note(picture, picture.faces[0]!.label!, face, null);
+        note(picture, width, picture.faces[0]!.label!, face, null);
       } else {
-        const { faces } = await detector.detect(picture.file, {
+        const { faces, width, height } = await detector.detect(picture.file, {
           minScore: Math.min(CURVE_FROM, minScore),
           signal,
         });
-        const boxes = picture.faces.map((one) => ({ ...one, box: one.box! }));
+        const boxes = picture.faces.map((one) => ({
+          ...one,
+          box: picture.shares ? inPixels(one.box!, width, height) : one.box!,
+        }));
         detections.push(...match(faces, boxes).detections);
         const sure = match(
           faces.filter(({ score }) => score >= minScore),
@@ -126,7 +148,7 @@ export async function check(
         boxes.forEach((one, index) => {
           if (one.ignore || !one.label) return;
           truths++;
-          note(picture, one.label, sure[index] ?? null, one.box);
+          note(picture, width, one.label, sure[index] ?? null, one.box);
         });
       }
     } catch (error) {

@@ -14,9 +14,11 @@ export interface Labelled {
   file: File;
   path: string;
   faces: TrueFace[];
+  /** Boxes are shares of the picture's width and height, not pixels. */
+  shares?: true;
 }
 
-export type Kind = 'folders' | 'coco' | 'voc';
+export type Kind = 'folders' | 'coco' | 'voc' | 'yolo';
 
 export interface Truth {
   kind: Kind;
@@ -144,6 +146,54 @@ function readVoc(
   return { ...found, faces };
 }
 
+/** Names of YOLO's classes by their numbers, from `classes.txt` or `data.yaml`; none where neither is. */
+async function yoloClasses(found: readonly Found[]): Promise<string[]> {
+  for (const { file, path } of found) {
+    if (/(^|\/)(classes|obj)\.(txt|names)$/i.test(path))
+      return (await file.text()).split(/\r?\n/).map((name) => name.trim());
+    if (!/\.ya?ml$/i.test(path)) continue;
+    const text = await file.text();
+    const list = /^names:\s*\[([^\]]*)\]/m.exec(text)?.[1];
+    if (list) return list.split(',').map((name) => name.trim().replace(/^['"]|['"]$/g, ''));
+    const names: string[] = [];
+    for (const [, number, name] of text.matchAll(/^\s+(\d+):\s*['"]?([^'"\n]+?)['"]?\s*$/gm))
+      names[Number(number)] = name!;
+    if (names.length > 0) return names;
+  }
+  return [];
+}
+
+const stemOf = (path: string): string => baseName(path).replace(/\.[^.]+$/, '');
+
+/** A text file for each picture: class, centre and size as shares of the picture, a line a face. */
+async function readYolo(
+  found: readonly Found[],
+  pictures: ReadonlyMap<string, Found>,
+  unknown: Set<string>,
+): Promise<Labelled[]> {
+  const classes = await yoloClasses(found);
+  if (classes.length === 0) return [];
+  const byStem = new Map([...pictures.values()].map((one) => [stemOf(one.path), one]));
+  const list: Labelled[] = [];
+  for (const { file, path } of found) {
+    const picture = /\.txt$/i.test(path) ? byStem.get(stemOf(path)) : undefined;
+    if (!picture) continue;
+    const faces: TrueFace[] = [];
+    for (const line of (await file.text()).split(/\r?\n/)) {
+      const numbers = line.trim().split(/\s+/).map(Number);
+      const [name, x, y, width, height] = numbers;
+      if (numbers.length < 5 || numbers.some((one) => !Number.isFinite(one))) continue;
+      const known = classes[name!] ?? String(name);
+      const label = labelOf(known);
+      if (!label) unknown.add(known);
+      const box = { x: x! - width! / 2, y: y! - height! / 2, width: width!, height: height! };
+      faces.push({ box, label, ignore: !label });
+    }
+    list.push({ ...picture, faces, shares: true });
+  }
+  return list;
+}
+
 /** Null when nothing says what is right. */
 export async function readTruth(found: readonly Found[]): Promise<Truth | null> {
   const pictures = new Map(found.filter(isPicture).map((one) => [baseName(one.path), one]));
@@ -172,6 +222,10 @@ export async function readTruth(found: readonly Found[]): Promise<Truth | null> 
   }
   if (list.length > 0)
     return { kind: 'voc', pictures: list, boxes: count(list), unknown: [...unknown] };
+
+  const yolo = await readYolo(found, pictures, unknown);
+  if (yolo.length > 0)
+    return { kind: 'yolo', pictures: yolo, boxes: count(yolo), unknown: [...unknown] };
 
   // Of nested folders the innermost that names a class counts.
   for (const one of found.filter(isPicture)) {

@@ -1,6 +1,7 @@
 /** Results as JSON and CSV, in the shape that the command line prints. */
 import { toCsv as csvOf, type PictureRecord, type Result, toRecord } from '@masklens';
 import type { Picture } from '../batch.ts';
+import type { ShownFace } from '../corrections.ts';
 import { facesFrom } from '../verdict.ts';
 
 type FailedRecord = { file: string; error: { code: string; message: string } };
@@ -10,23 +11,27 @@ type AnyRecord = PictureRecord | FailedRecord | AnimationRecord;
 const isAnimation = (record: AnyRecord): record is AnimationRecord =>
   !('width' in record || 'error' in record);
 
-const counted = (result: Result, minScore: number): Result => ({
-  ...result,
-  faces: facesFrom(result.faces, minScore),
-});
+/** The record of these faces; those that somebody corrected say so. */
+function withFaces(path: string, result: Result, faces: ShownFace[]): PictureRecord {
+  const record = toRecord(path, { ...result, faces });
+  faces.forEach(({ corrected }, index) => {
+    if (corrected) record.faces[index]!.corrected = true;
+  });
+  return record;
+}
 
 /** One picture; null while it has neither a result nor an error. */
 function recordOf(picture: Picture, minScore: number): AnyRecord | null {
-  const { path, failure, animation, result } = picture;
+  const { path, failure, animation, result, corrections } = picture;
   if (failure) return { file: path, error: { code: failure.code, message: failure.message } };
   if (animation) {
     const frames = animation.frames.map((frame, index) => ({
-      ...toRecord(`${path}#${index + 1}`, counted(frame.result, minScore)),
+      ...withFaces(`${path}#${index + 1}`, frame.result, facesFrom(frame.result.faces, minScore)),
       delayMs: frame.delayMs,
     }));
     return { file: path, frames };
   }
-  return result && toRecord(path, counted(result, minScore));
+  return result && withFaces(path, result, corrections.facesOf(result, minScore));
 }
 
 const recordsOf = (pictures: readonly Picture[], minScore: number): AnyRecord[] =>

@@ -1,17 +1,38 @@
 /** Files out: annotated pictures, one or a ZIP of all, to the disk or the clipboard. */
-import { type AnnotateOptions, type LabelTexts, safePath, uniquePaths } from '@masklens';
+import { type LabelTexts, safePath, uniquePaths } from '@masklens';
 import { downloadZip } from 'client-zip';
 import type { Picture } from '../batch.ts';
+import type { ShownFace } from '../corrections.ts';
 import { engine } from '../engine.ts';
+import { formatOf } from '../format.ts';
 import { t } from '../strings/index.ts';
-import { facesFrom } from '../verdict.ts';
+import { facesFrom, groupOf } from '../verdict.ts';
+import type { TextFile } from './labels.ts';
 import { toCsv, toJson } from './record.ts';
 
+/** How a picture leaves: as its source's kind, or as somebody wants it. */
+export type Kind = 'source' | 'image/png' | 'image/jpeg';
+
 export interface SaveOptions {
-  type: 'image/png' | 'image/jpeg';
+  kind: Kind;
+  boxes: boolean;
   labels: boolean;
   landmarks: boolean;
-  privacy: NonNullable<AnnotateOptions['privacy']>;
+  /** How faces are hidden, all of them, apart from those that count; null: they are not. */
+  hiding: 'blur' | 'pixelate' | null;
+}
+
+const EXTENSIONS = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/gif': 'gif' } as const;
+type SavedKind = keyof typeof EXTENSIONS;
+
+/** Formats without loss; of all others JPEG comes closest. */
+const LOSSLESS = ['PNG', 'GIF', 'BMP', 'TIFF'];
+
+/** What a picture is saved as. */
+export async function kindOf({ file, animation }: Picture, kind: Kind): Promise<SavedKind> {
+  if (animation) return 'image/gif';
+  if (kind !== 'source') return kind;
+  return LOSSLESS.includes(await formatOf(file)) ? 'image/png' : 'image/jpeg';
 }
 
 /** Hands a file to the browser's downloads. */
@@ -30,33 +51,43 @@ const stem = (name: string): string => name.replace(/\.[^./]+$/, '') || name;
 
 const texts = (): LabelTexts => t().short;
 
+/** Faces that are too small to judge are drawn as doubtful, as on the page. */
+const asShown = (faces: readonly ShownFace[]): ShownFace[] =>
+  faces.map((face) => (groupOf(face) === 'look' ? { ...face, uncertain: true } : face));
+
+export interface Saved {
+  blob: Blob;
+  name: string;
+}
+
 /** The picture at full resolution with what the options ask for; a moving GIF stays one. */
 export async function annotated(
   picture: Picture,
   minScore: number,
   options: SaveOptions,
-): Promise<{ blob: Blob; name: string }> {
+): Promise<Saved> {
   const detector = await engine.get();
-  const { labels, landmarks, privacy } = options;
-  const common = { labels, landmarks, privacy, texts: texts() };
-  if (picture.animation) {
-    const frames = picture.animation.frames.map(({ result, delayMs }) => ({
+  const { boxes, labels, landmarks, hiding } = options;
+  const type = await kindOf(picture, options.kind);
+  const common = { boxes, labels, landmarks, privacy: hiding ?? 'none', texts: texts() } as const;
+  const name = `${stem(picture.name)}-masklens.${EXTENSIONS[type]}`;
+  const { animation, result, corrections } = picture;
+  if (animation) {
+    // Hidden is what may be a face at all, in every frame; labels would name them all.
+    const frames = animation.frames.map(({ result: shown, delayMs }) => ({
       delayMs,
-      result: { ...result, faces: facesFrom(result.faces, minScore) },
+      result: { ...shown, faces: hiding ? shown.faces : asShown(facesFrom(shown.faces, minScore)) },
     }));
-    const blob = await detector.annotateAnimation(
-      picture.file,
-      { ...picture.animation, frames },
-      common,
-    );
-    return { blob, name: `${stem(picture.name)}-masklens.gif` };
+    const words = hiding ? { ...common, boxes: false, labels: false } : common;
+    return {
+      blob: await detector.annotateAnimation(picture.file, { ...animation, frames }, words),
+      name,
+    };
   }
-  const faces = facesFrom(picture.result?.faces ?? [], minScore);
-  const blob = await detector.annotate(picture.file, { faces }, { ...common, type: options.type });
-  return {
-    blob,
-    name: `${stem(picture.name)}-masklens.${options.type === 'image/png' ? 'png' : 'jpg'}`,
-  };
+  const faces = result ? asShown(corrections.facesOf(result, minScore)) : [];
+  const hidden = result && hiding ? { hidden: corrections.hiddenOf(result) } : {};
+  const drawn = { ...common, ...hidden, type: type === 'image/gif' ? 'image/png' : type } as const;
+  return { blob: await detector.annotate(picture.file, { faces }, drawn), name };
 }
 
 /** Every annotated picture, with the results as JSON and CSV. Made one after the other, so memory stays small. */
@@ -93,6 +124,10 @@ export async function archive(
   return downloadZip(entries()).blob();
 }
 
+/** Small texts in a ZIP of their own. */
+export const zipOf = (files: readonly TextFile[]): Promise<Blob> =>
+  downloadZip(files.map((file) => ({ ...file, lastModified: new Date() }))).blob();
+
 /** Copies the annotated picture as PNG, the one format every clipboard takes. */
 export async function copyPicture(
   picture: Picture,
@@ -100,9 +135,18 @@ export async function copyPicture(
   options: SaveOptions,
 ): Promise<void> {
   // The promise goes in unawaited: Safari forgets the click by the time a picture is drawn.
-  const png = annotated({ ...picture, animation: null }, minScore, {
-    ...options,
-    type: 'image/png',
-  }).then(({ blob }) => blob);
+  const still = { ...picture, animation: null };
+  const png = annotated(still, minScore, { ...options, kind: 'image/png' }).then(
+    ({ blob }) => blob,
+  );
   await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
 }
+
+/** Whether this browser can hand files of this kind to other programs. */
+export const canShare = (name: string, type: string): boolean =>
+  typeof navigator.canShare === 'function' &&
+  navigator.canShare({ files: [new File([''], name, { type })] });
+
+/** Hands the picture to another program of the device; nothing goes over the line here. */
+export const share = ({ blob, name }: Saved): Promise<void> =>
+  navigator.share({ files: [new File([blob], safePath(name), { type: blob.type })] });

@@ -9,6 +9,7 @@ import '../components/site-footer.ts';
 import '../components/site-header.ts';
 import { SiteElement } from '../element.ts';
 import { engine } from '../engine.ts';
+import type { Interval } from '../evaluation/metrics.ts';
 import { reportJson, reportPicture } from '../evaluation/report.ts';
 import { check, type Mistake, type Outcome } from '../evaluation/run.ts';
 import { readTruth, type Truth } from '../evaluation/truth.ts';
@@ -16,6 +17,7 @@ import { saveBlob } from '../export/save.ts';
 import { explain, failureOf } from '../failure.ts';
 import type { Found } from '../files.ts';
 import { icons, mark } from '../icons.ts';
+import { LABELLED_SAMPLES, SAMPLE_LABELS } from '../samples.ts';
 import { number, percent, t } from '../strings/index.ts';
 import { faceCrops, thumbnail } from '../thumbnails.ts';
 
@@ -24,12 +26,16 @@ const DIAGONAL: Line['points'] = [
   [1, 1],
 ];
 
+/** "(74–91)", in per cent. */
+const range = ([, low, high]: Interval): string => `(${number(100 * low)}–${number(100 * high)})`;
+
 class CheckPage extends SiteElement {
   private truth: Truth | null = null;
   private nothing = false;
   private outcome: Outcome | null = null;
   private trouble = '';
   private done = 0;
+  private fetching = false;
   private aborter: AbortController | null = null;
   private crops: string[] = [];
 
@@ -60,6 +66,26 @@ class CheckPage extends SiteElement {
     void engine.get().catch(() => {});
     this.truth = await readTruth(found);
     this.nothing = !this.truth;
+    this.requestUpdate();
+  }
+
+  /** A dozen pictures whose answers are known, to see what the page does. */
+  private async trySamples(): Promise<void> {
+    this.fetching = true;
+    this.requestUpdate();
+    try {
+      const addresses = [SAMPLE_LABELS, ...LABELLED_SAMPLES];
+      const files = await Promise.all(
+        addresses.map(async ({ name, url }) => {
+          const blob = await (await fetch(url)).blob();
+          return { file: new File([blob], name, { type: blob.type }), path: name };
+        }),
+      );
+      await this.take(files);
+    } catch (error) {
+      this.trouble = explain(failureOf(error), '');
+    }
+    this.fetching = false;
     this.requestUpdate();
   }
 
@@ -96,10 +122,10 @@ class CheckPage extends SiteElement {
 
   private async cutMistakes(worst: Mistake[]): Promise<void> {
     const urls: string[] = [];
-    for (const { file, box } of worst) {
+    for (const { file, box, width } of worst) {
       let url = '';
       try {
-        const [bitmap] = box ? await faceCrops(file, [box], 160) : [];
+        const [bitmap] = box ? await faceCrops(file, width, [box], 160) : [];
         if (!box) url = URL.createObjectURL(await thumbnail(file));
         else if (bitmap) {
           const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
@@ -123,6 +149,7 @@ class CheckPage extends SiteElement {
         <li>${words.folders}</li>
         <li>${words.coco}</li>
         <li>${words.voc}</li>
+        <li>${words.yolo}</li>
       </ul>
     </section>`;
   }
@@ -191,6 +218,8 @@ class CheckPage extends SiteElement {
   private classTable({ evaluation }: Outcome) {
     const { check: words, short } = t();
     const share = (value: number | null) => (value === null ? '–' : percent(value, 1));
+    const spread = (value: Interval | null) =>
+      value ? html`${percent(value[0], 1)} <span class="quiet small">${range(value)}</span>` : '–';
     return html`<section class="panel" aria-labelledby="class-heading">
       <h2 id="class-heading">${words.perClass}</h2>
       <div class="scroll" tabindex="0" role="group" aria-labelledby="class-heading">
@@ -207,13 +236,18 @@ class CheckPage extends SiteElement {
           </thead>
           <tbody>
             ${LABELS.map((name) => {
-              const { precision, recall, f1, support } = evaluation.byClass[name];
+              const { precisionInterval, recallInterval, f1, support } = evaluation.byClass[name];
+              const roc = evaluation.roc[name];
               return html`<tr>
                 <th scope="row">${mark(name)} ${short[name]}</th>
-                <td class="number">${share(precision)}</td>
-                <td class="number">${share(recall)}</td>
+                <td class="number">${spread(precisionInterval)}</td>
+                <td class="number">${spread(recallInterval)}</td>
                 <td class="number">${share(f1)}</td>
-                <td class="number">${evaluation.roc[name] ? number(evaluation.roc[name].auc, 3) : '–'}</td>
+                <td class="number">${
+                  roc
+                    ? html`${number(roc.auc, 3)} <span class="quiet small">(${number(roc.interval[1], 2)}–${number(roc.interval[2], 2)})</span>`
+                    : '–'
+                }</td>
                 <td class="number">${number(support)}</td>
               </tr>`;
             })}
@@ -328,8 +362,11 @@ class CheckPage extends SiteElement {
     return html`
       <section class="panel">
         <h2>${words.accuracy}</h2>
-        <p class="headline" data-accuracy=${evaluation.accuracy}>${percent(evaluation.accuracy, 1)}</p>
-        <p class="quiet">${words.accuracyNote(evaluation.right, evaluation.faces)}</p>
+        <p class="headline" data-accuracy=${evaluation.accuracy}>
+          ${percent(evaluation.accuracy, 1)}
+          ${evaluation.accuracyInterval ? html`<span class="interval">${range(evaluation.accuracyInterval)}</span>` : nothing}
+        </p>
+        <p class="quiet">${words.accuracyNote(evaluation.right, evaluation.faces)} ${words.intervalNote}</p>
         ${this.truth?.kind === 'folders' ? nothing : html`<p class="quiet small">${words.boxesNote}</p>`}
         ${outcome.missed > 0 ? html`<p class="notice">${words.missed(outcome.missed)}</p>` : nothing}
         ${
@@ -378,6 +415,10 @@ class CheckPage extends SiteElement {
           this.truth
             ? html`${this.ready(this.truth)} ${this.outcome ? this.report(this.outcome) : nothing}`
             : html`<drop-zone labelled @files=${(event: CustomEvent<Found[]>) => void this.take(event.detail)}></drop-zone>
+              <p>
+                <button class="button" data-do="samples" ?disabled=${this.fetching} @click=${() => void this.trySamples()}>${icons.pictures}${words.samples(LABELLED_SAMPLES.length)}</button>
+                <span class="quiet small">${words.samplesNote}</span>
+              </p>
               ${this.nothing ? html`<p class="notice bad" role="alert">${words.nothing}</p>` : nothing} ${this.how()}`
         }
       </div>

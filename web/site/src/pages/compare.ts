@@ -13,7 +13,8 @@ import { explain, failureOfFile } from '../failure.ts';
 import type { Found } from '../files.ts';
 import { icons, mark } from '../icons.ts';
 import { bytes, number, percent, t } from '../strings/index.ts';
-import { confidence } from '../verdict.ts';
+import { faceCrops, thumbnail } from '../thumbnails.ts';
+import { confidence, groupOf } from '../verdict.ts';
 
 /** Runs whose median counts. */
 const RUNS = 3;
@@ -25,7 +26,12 @@ interface Choice {
   name: ClassifierName;
   bytes: number;
   wanted: boolean;
+  /** Mask or none: it cannot say how a mask is worn. */
+  twoClass: boolean;
 }
+
+/** Side of a cut-out in pixels: twice what is shown, for dense screens. */
+const CROP_SIDE = 96;
 
 const choicesOf = (networks: Record<string, ManifestEntry>): Choice[] =>
   Object.entries(networks)
@@ -34,6 +40,7 @@ const choicesOf = (networks: Record<string, ManifestEntry>): Choice[] =>
       name: name as ClassifierName,
       bytes: entry.bytes,
       wanted: entry.bytes <= LARGE,
+      twoClass: Array.isArray(entry.classes) && entry.classes.length === 2,
     }))
     .sort((a, b) => a.bytes - b.bytes);
 
@@ -42,20 +49,17 @@ const nameOf = (name: string): string =>
   (t().compare.names as Record<string, string>)[name] ?? name;
 const noteOf = (name: string): string => (t().compare.notes as Record<string, string>)[name] ?? '';
 
+const ms = (value: number): string => number(Math.max(0, value), 1);
+
 interface Contender {
   detector: DetectorName;
   classifier: ClassifierName;
   state: 'waiting' | 'working' | 'done' | 'failed';
   result: Result | null;
   /** Medians, in milliseconds. */
-  times: { detect: number; classify: number; total: number } | null;
+  times: { detect: number; classify: number; rest: number; total: number } | null;
   error: string;
 }
-
-const median = (values: number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-};
 
 /** The face of `faces` that overlaps `face` most, by at least a third. */
 function sameFace(face: Face, faces: readonly Face[]): Face | null {
@@ -78,7 +82,9 @@ function sameFace(face: Face, faces: readonly Face[]): Face | null {
 }
 
 class ComparePage extends SiteElement {
+  private files: { file: File; url: string }[] = [];
   private file: File | null = null;
+  private crops: ImageBitmap[] = [];
   private detectors: Contender[] = [];
   private classifiers: Contender[] = [];
   private choices: Choice[] = [];
@@ -127,10 +133,74 @@ class ComparePage extends SiteElement {
   }
 
   private take(found: Found[]): void {
-    const first = found[0];
-    if (!first) return;
-    this.file = first.file;
+    for (const { url } of this.files) if (url) URL.revokeObjectURL(url);
+    this.files = found.map(({ file }) => ({ file, url: '' }));
+    const first = this.files[0];
+    if (first) this.choosePicture(first.file);
+  }
+
+  private choosePicture(file: File): void {
+    this.file = file;
+    this.active = { of: '', index: -1 };
     void this.run();
+  }
+
+  /** Small pictures for the strip, once nothing else is to be done. */
+  private async drawStrip(): Promise<void> {
+    for (const one of this.files) {
+      if (one.url || this.files.length < 2) continue;
+      try {
+        one.url = URL.createObjectURL(await thumbnail(one.file));
+      } catch {
+        // It has its name.
+      }
+      this.requestUpdate();
+    }
+  }
+
+  /** All pictures that were given: each can be compared. */
+  private strip() {
+    if (this.files.length < 2) return nothing;
+    return html`<ul class="strip" aria-label=${t().compare.pictures}>
+      ${this.files.map(
+        ({ file, url }) =>
+          html`<li>
+            <button
+              class="strip-picture"
+              aria-current=${file === this.file ? 'true' : nothing}
+              aria-label=${file.name}
+              title=${file.name}
+              @click=${() => this.choosePicture(file)}
+            >
+              ${url ? html`<img src=${url} alt="" />` : html`<span class="card-name">${file.name}</span>`}
+            </button>
+          </li>`,
+      )}
+    </ul>`;
+  }
+
+  private async cutFaces(file: File): Promise<void> {
+    const result = this.detectors[0]?.result;
+    for (const bitmap of this.crops) bitmap.close();
+    this.crops = [];
+    if (!result) return;
+    try {
+      const boxes = result.faces.map(({ box }) => box);
+      const crops = await faceCrops(file, result.width, boxes, CROP_SIDE);
+      if (file === this.file) this.crops = crops;
+    } catch {
+      // The rows have their numbers.
+    }
+    this.requestUpdate();
+  }
+
+  protected override updated(): void {
+    for (const canvas of this.querySelectorAll<HTMLCanvasElement>('canvas[data-crop]')) {
+      const bitmap = this.crops[Number(canvas.dataset.crop)];
+      const context = canvas.getContext('2d');
+      context?.clearRect(0, 0, CROP_SIDE, CROP_SIDE);
+      if (bitmap) context?.drawImage(bitmap, 0, 0);
+    }
   }
 
   private async run(): Promise<void> {
@@ -164,6 +234,7 @@ class ComparePage extends SiteElement {
       for (const one of [...this.detectors, ...this.classifiers]) {
         await this.time(one, file);
         if (turn !== this.turn) return;
+        if (one === this.detectors[0]) void this.cutFaces(file);
       }
     } catch {
       // The line about loading says why.
@@ -171,6 +242,7 @@ class ComparePage extends SiteElement {
     if (turn !== this.turn) return;
     this.running = false;
     this.requestUpdate();
+    void this.drawStrip();
   }
 
   /** One run to load and warm up, then the timed ones. */
@@ -188,11 +260,11 @@ class ComparePage extends SiteElement {
       const timings = [];
       for (let run = 0; run < RUNS; run++)
         timings.push((await detector.detect(file, options)).timing);
-      one.times = {
-        detect: median(timings.map(({ detect }) => detect)),
-        classify: median(timings.map(({ classify }) => classify)),
-        total: median(timings.map(({ total }) => total)),
-      };
+      // The run in the middle as a whole: medians of parts would not add up.
+      const { detect, classify, total } = timings.sort((a, b) => a.total - b.total)[
+        Math.floor(RUNS / 2)
+      ]!;
+      one.times = { detect, classify, rest: total - detect - classify, total };
       one.state = 'done';
     } catch (error) {
       one.state = 'failed';
@@ -237,20 +309,30 @@ class ComparePage extends SiteElement {
       ${
         one.times
           ? html`<dl class="live-figures">
-            <div><dt>${t().summary.people(faces.length)}</dt><dd data-faces>${faces.length}</dd></div>
-            <div><dt>${compare.detect}</dt><dd>${number(one.times.detect)} ms</dd></div>
-            <div><dt>${compare.classify}</dt><dd>${number(one.times.classify)} ms</dd></div>
-            <div><dt>${compare.total}</dt><dd data-total=${one.times.total}>${number(one.times.total)} ms</dd></div>
-          </dl>`
+              <div><dt>${t().summary.people(faces.length)}</dt><dd data-faces>${faces.length}</dd></div>
+              <div><dt>${compare.total}</dt><dd data-total=${one.times.total}>${number(one.times.total, 1)} ms</dd></div>
+            </dl>
+            <p class="quiet small" data-sum=${one.times.total}>
+              ${compare.sum(ms(one.times.rest), ms(one.times.detect), ms(one.times.classify), ms(one.times.total))}
+              ${one.times.classify < 0.05 ? compare.oneLook : ''}
+            </p>`
           : nothing
       }
     </figure>`;
   }
 
-  private verdict(face: Face | null) {
+  /** What knows two classes says so in two words: nothing of how a mask is worn. */
+  private verdict(face: Face | null, twoClass: boolean) {
     if (!face) return html`<td>–</td>`;
+    const { short, compare } = t();
+    const words = !twoClass
+      ? short[face.label]
+      : face.label === 'unmasked'
+        ? compare.noMask
+        : compare.mask;
+    const group = groupOf(face);
     return html`<td>
-      <span class="face-verdict">${mark(face.label)}${t().short[face.label]} ${percent(confidence(face))}</span>
+      <span class="face-verdict">${mark(group)}${group === 'look' ? '? ' : ''}${words} ${percent(confidence(face))}</span>
     </td>`;
   }
 
@@ -279,10 +361,19 @@ class ComparePage extends SiteElement {
             ${faces.map(
               (face, index) =>
                 html`<tr>
-                  <th scope="row">${words.face(index + 1)}</th>
+                  <th scope="row">
+                    <span class="crop-row"
+                      ><canvas data-crop=${index} width=${CROP_SIDE} height=${CROP_SIDE} role="img" aria-label=${words.crop(index + 1)}></canvas
+                      >${words.face(index + 1)}</span
+                    >
+                  </th>
                   ${columns.map((column) =>
                     this.verdict(
                       column === base ? face : sameFace(face, column.result?.faces ?? []),
+                      this.choices.some(
+                        ({ name, twoClass }) =>
+                          twoClass && name === column.classifier && column !== base,
+                      ),
                     ),
                   )}
                 </tr>`,
@@ -313,6 +404,7 @@ class ComparePage extends SiteElement {
       ${
         this.file
           ? html`<div class="stack">
+            ${this.strip()}
             <div class="row">
               <drop-zone compact .words=${compare.choose} @files=${take}></drop-zone>
               <button class="button" ?disabled=${this.running} @click=${() => void this.run()}>

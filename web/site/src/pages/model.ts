@@ -4,11 +4,17 @@ import '../components/card-tables.ts';
 import '../components/report-view.ts';
 import '../components/site-footer.ts';
 import '../components/site-header.ts';
-import type { ReportPicture } from '../components/report-view.ts';
 import { SiteElement } from '../element.ts';
 import { type Manifest, readManifest } from '../engine.ts';
 import { explain, failureOf } from '../failure.ts';
 import { bytes, t } from '../strings/index.ts';
+
+/** A picture beside the reports, and its size in pixels. */
+interface ReportPicture {
+  name: string;
+  width: number;
+  height: number;
+}
 
 /** What the build lists, as a static host cannot; `width` and `height` of pictures. */
 interface Listed {
@@ -132,7 +138,6 @@ class ModelPage extends SiteElement {
                 .name=${report.name}
                 .content=${this.shown(report)}
                 .address=${`./reports/${report.name}.json`}
-                .pictures=${this.pictures.filter(({ name }) => name === `${report.name}.svg` && name !== 'bench.svg')}
               ></report-view>`,
           )}
         </section>`;
@@ -158,7 +163,6 @@ class ModelPage extends SiteElement {
             ? html`<card-tables
               class="stack"
               .reports=${new Map(this.reports.map(({ name, content }) => [name, content]))}
-              .pictures=${this.pictures.map(({ name }) => name)}
             ></card-tables>`
             : nothing
         }

@@ -1,0 +1,19 @@
+/**
+ * Pictures to look at, as the detector sees them: what another decoder makes of a file may be turned,
+ * cut or framed otherwise, and boxes would lie beside their faces.
+ */
+import { engine } from './engine.ts';
+
+/** Enough for any screen and zoom; larger pictures would take hundreds of megabytes. */
+const LONGEST_SIDE = 4096;
+
+/** The picture, scaled down only where it is huge. The caller closes it. */
+export async function judgedPixels(
+  file: Blob,
+  maxSide = LONGEST_SIDE,
+  signal?: AbortSignal,
+): Promise<ImageBitmap> {
+  const detector = await engine.get();
+  const options = signal ? { maxSide, signal } : { maxSide };
+  return (await detector.pixels(file, options)) as ImageBitmap;
+}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -114,12 +115,17 @@ class Decoder {
     return marker;
   }
 
+  void begin_interval() {
+    stbi__jpeg_reset(jpeg_.get());
+    until_restart_ = jpeg_->restart_interval > 0 ? jpeg_->restart_interval : INT64_MAX;
+    missing_ = false;
+    starved_ = 0;
+  }
+
   // Goes on behind the restart marker that is due, as libjpeg does: past any bytes before it; where
   // markers are lost or doubled, the intervals find their place again by the markers' numbers.
   // False where the file ends instead.
   bool restart() {
-    missing_ = false;
-    starved_ = 0;
     for (;;) {
       const int marker = next_marker();
       if (marker == STBI__MARKER_none) return false;
@@ -127,7 +133,7 @@ class Decoder {
       const int ahead = (marker - kFirstRestart - restarts_) & 7;
       const bool is_restart = STBI__RESTART(marker);
       if (is_restart && ahead >= 6) continue;  // one of those before
-      stbi__jpeg_reset(jpeg_.get());
+      begin_interval();
       if (!is_restart || ahead == 1 || ahead == 2) {
         missing_ = true;  // this interval, or all that is left
         jpeg_->marker = static_cast<stbi_uc>(marker);
@@ -171,10 +177,8 @@ class Decoder {
   // One unit after the other: a block of the one component, or an MCU (T.81, A.2).
   bool scan() {
     stbi__jpeg* const j = jpeg_.get();
-    stbi__jpeg_reset(j);
+    begin_interval();
     restarts_ = 0;
-    missing_ = false;
-    starved_ = 0;
     const bool alone = j->scan_n == 1;
     const auto& only = j->img_comp[j->order[0]];
     const int columns = alone ? (only.x + 7) >> 3 : j->img_mcu_x;
@@ -187,9 +191,9 @@ class Decoder {
     }
     for (int y = 0; y < rows; ++y) {
       for (int x = 0; x < columns; ++x, --left) {
-        missing_ = missing_ || ran_out(std::min<std::int64_t>(left, j->todo) * blocks);
+        missing_ = missing_ || ran_out(std::min(left, until_restart_) * blocks);
         if (!missing_ && !(alone ? block(j->order[0], x, y) : mcu(x, y))) return false;
-        if (--j->todo == 0 && left > 1 && !restart()) return false;
+        if (--until_restart_ == 0 && left > 1 && !restart()) return false;
       }
     }
     for (int k = 0; k < j->scan_n; ++k) scanned_[static_cast<std::size_t>(j->order[k])] = true;
@@ -231,9 +235,10 @@ class Decoder {
   stbi__context context_{};
   std::unique_ptr<stbi__jpeg, FreeDecoder> jpeg_;
   std::array<bool, 4> scanned_{};
-  int restarts_ = 0;      // of this scan, so far
-  int starved_ = 0;       // blocks read of this interval since its data ended
-  bool missing_ = false;  // the interval at hand lies not in the file, or ended early
+  int restarts_ = 0;                // of this scan, so far
+  std::int64_t until_restart_ = 0;  // units
+  int starved_ = 0;                 // blocks read of this interval since its data ended
+  bool missing_ = false;            // the interval at hand lies not in the file, or ended early
   int adobe_transform_ = -1;
 };
 

@@ -152,6 +152,15 @@ const loadedFromCommonJs = {
     })),
 };
 
+/** What only moving pictures need is a file beside the entries. For `require` it is part of them. */
+const movingApart = {
+  name: 'moving-apart',
+  setup: (build) =>
+    build.onResolve({ filter: /^\.\/moving\.js$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './moving.js', external: true } : undefined,
+    ),
+};
+
 /** Each entry by itself, as a module and for `require`. */
 function entries() {
   const options = {
@@ -167,7 +176,12 @@ function entries() {
     // React's servers leave hooks to the browser.
     const directive = name === 'react' ? `'use client';\n` : '';
     return [
-      esbuild.build({ ...options, entryPoints, plugins: [itself], banner: { js: directive } }),
+      esbuild.build({
+        ...options,
+        entryPoints,
+        plugins: [itself, movingApart],
+        banner: { js: directive },
+      }),
       esbuild.build({
         ...options,
         ...commonJs,
@@ -195,6 +209,12 @@ async function bundle({ sizes, versions }) {
     ...entries(),
     esbuild.build({
       ...readable,
+      entryPoints: [join(lib, 'page/moving.ts')],
+      outdir: dist,
+      platform: 'neutral',
+    }),
+    esbuild.build({
+      ...readable,
       entryPoints: ['cli.ts', 'judge-thread.ts'].map((name) => join(lib, 'cli', name)),
       outdir: dist,
       platform: 'node',
@@ -210,6 +230,12 @@ async function bundle({ sizes, versions }) {
       platform: 'neutral',
       // The runtime's build that takes its WebAssembly and its threads' script from our folder.
       conditions: ['onnxruntime-web-use-extern-wasm'],
+    }),
+    // With mediabunny in it; fetched with the first film.
+    esbuild.build({
+      ...programs,
+      entryPoints: [join(lib, 'backend/film.ts')],
+      platform: 'browser',
     }),
     esbuild.build({
       ...programs,

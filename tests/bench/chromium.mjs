@@ -56,6 +56,9 @@ export async function startChromium(photosFolder) {
     npm: join(root, 'tests/bench/node_modules'),
     page: join(root, 'tests/bench/page'),
     photos: photosFolder,
+    film: join(root, 'tests/film'),
+    fixtures: join(root, 'tests/fixtures/photos'),
+    mediabunny: join(root, 'node_modules/mediabunny/dist/bundles'),
   };
   for (const [name, target] of Object.entries(links))
     if (existsSync(target)) symlinkSync(target, join(folder, name));

@@ -163,13 +163,20 @@ test('only web/lib/runtime imports the inference runtime, in one file', () => {
   assert.deepEqual(importers.map(posix.dirname), ['web/lib/runtime']);
 });
 
-test('the library imports itself, Node and the runtime, never the site', () => {
+test('one file alone reads and writes films', () => {
+  const importers = filesOf('web', /\.ts$/).filter((path) =>
+    imports(path).some((name) => name.startsWith('mediabunny')),
+  );
+  assert.deepEqual(importers, ['web/lib/backend/film.ts']);
+});
+
+test('the library imports itself, Node, the runtime and what films need, never the site', () => {
   for (const path of filesOf('web/lib', /\.ts$/))
     for (const name of imports(path)) {
       const inside =
         name.startsWith('.') && posix.join(posix.dirname(path), name).startsWith('web/lib/');
       assert.ok(
-        inside || isBuiltin(name) || /^onnxruntime-web/.test(name),
+        inside || isBuiltin(name) || /^(onnxruntime-web|mediabunny$)/.test(name),
         `${path} imports ${name}`,
       );
     }

@@ -1,9 +1,25 @@
 /** The backend that makes its answers up. */
 
-import type { Picture, PictureFile } from '../lib/api/crossing.js';
+import type {
+  Followed,
+  Following,
+  MovingAnswer,
+  MovingCommand,
+  Picture,
+  PictureFile,
+} from '../lib/api/crossing.js';
 import { MasklensError, throwIfAborted } from '../lib/api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../lib/api/options.js';
-import type { AnimationResult, Face, Pixels, Plate, PlatePlace, Result } from '../lib/api/types.js';
+import type {
+  AnimationResult,
+  Face,
+  MovingResult,
+  Pixels,
+  Plate,
+  PlatePlace,
+  Result,
+  TrackEvent,
+} from '../lib/api/types.js';
 import type { Backend } from '../lib/backend/backend.js';
 
 /** Pixels of a picture; null for files, which are not decoded. */
@@ -26,6 +42,9 @@ const JPEG =
 
 export class MockBackend implements Backend {
   readonly #answer: Answer;
+  readonly #sequences = new Set<number>();
+  readonly #open = new Map<number, Extract<MovingCommand, { do: 'open' }>>();
+  #lastId = 0;
 
   constructor(
     readonly threads: number,
@@ -44,6 +63,46 @@ export class MockBackend implements Backend {
     const height = answer.height ?? size.height ?? 480;
     const timing = { decode: 0, detect: 0, classify: 0, networks: 0, total: 0 };
     return { faces: [faceInMiddle(width, height)], timing, ...answer, width, height };
+  }
+
+  async follow(picture: Picture, following: Following, signal: AbortSignal): Promise<Followed> {
+    const { sequence, settings, time } = following;
+    const result = await this.detect(picture, settings, signal);
+    const fresh = !this.#sequences.has(sequence);
+    this.#sequences.add(sequence);
+    return { ...numbered(result, time, fresh), fresh };
+  }
+
+  async endSequence(sequence: number): Promise<void> {
+    this.#sequences.delete(sequence);
+  }
+
+  /** Whatever moves has one frame. */
+  async moving(command: MovingCommand, signal: AbortSignal): Promise<MovingAnswer> {
+    switch (command.do) {
+      case 'open':
+        refuseEmpty(command.file);
+        this.#open.set(++this.#lastId, command);
+        return this.#lastId;
+      case 'next': {
+        const open = this.#open.get(command.id);
+        this.#open.delete(command.id);
+        if (!open) return { frame: null, damage: null };
+        const result = await this.detect(open.file, open.settings, signal);
+        const place = { index: 0, duration: 0.1, total: 1, totalDuration: 0.1 };
+        return { frame: { ...numbered(result, 0, true), ...place }, damage: null };
+      }
+      case 'close':
+        this.#open.delete(command.id);
+        return null;
+      case 'begin':
+        refuseEmpty(command.file);
+        return { id: ++this.#lastId, total: 1, duration: 0.1 };
+      case 'draw':
+        return command.index === 0 ? { index: 0, time: 0 } : null;
+      case 'finish':
+        return new Blob([bytesOf(GIF)], { type: 'image/gif' });
+    }
   }
 
   async detectAnimation(
@@ -85,6 +144,15 @@ export class MockBackend implements Backend {
   }
 
   async close(): Promise<void> {}
+}
+
+/** The faces as those of a frame: the first is the first person, and so on. */
+function numbered(result: Result, time: number, first: boolean): MovingResult {
+  const faces = result.faces.map((face, at) => ({ ...face, trackId: at + 1 }));
+  const events = faces.map(({ label, trackId }): TrackEvent => {
+    return { kind: 'enter', trackId, time, from: label, to: label };
+  });
+  return { ...result, faces, time, events: first ? events : [] };
 }
 
 function refuseEmpty(picture: Picture): void {

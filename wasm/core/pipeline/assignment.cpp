@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <numeric>
 
@@ -23,6 +24,7 @@ class Groups {
     }
     return parent;
   }
+  int size() const { return static_cast<int>(parent_.size()); }
   void join(int a, int b) { parent_[static_cast<std::size_t>(of(a))] = of(b); }
 
  private:
@@ -58,7 +60,7 @@ class DenseAssignment {
   void place(std::size_t start) {
     std::vector<double> distance(columns_, kNever);
     std::vector<std::size_t> from(columns_, rows_);
-    std::vector<bool> settled(columns_, false);
+    std::vector<std::uint8_t> settled(columns_, 0);
     std::size_t row = start;
     std::size_t nearest = columns_;
     double reached = 0;
@@ -74,7 +76,7 @@ class DenseAssignment {
         if (next == columns_ || distance[column] < distance[next]) next = column;
       }
       reached = distance[next];
-      settled[next] = true;
+      settled[next] = 1;
       nearest = next;
       if (row_of_[next] == rows_) break;
       row = row_of_[next];
@@ -102,33 +104,37 @@ class DenseAssignment {
   std::vector<double> column_price_;
 };
 
-// Places of the group's members in its own matrix, in ascending order.
-std::size_t place_in(const std::vector<int>& members, int member) {
-  return static_cast<std::size_t>(std::lower_bound(members.begin(), members.end(), member) -
-                                  members.begin());
-}
+// Numbers of the group's members in its own matrix, in the order in which they come.
+class Members {
+ public:
+  std::size_t number(int member) {
+    for (std::size_t i = 0; i < list_.size(); ++i) {
+      if (list_[i] == member) return i;
+    }
+    list_.push_back(member);
+    return list_.size() - 1;
+  }
+  const std::vector<int>& list() const { return list_; }
 
-void sort_unique(std::vector<int>& list) {
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-}
+ private:
+  std::vector<int> list_;
+};
 
 void solve_group(std::span<const Pairing> pairs, double unpaired, std::vector<int>& answer) {
-  std::vector<int> rows;
-  std::vector<int> columns;
+  Members rows;
+  Members columns;
   for (const Pairing& pair : pairs) {
-    rows.push_back(pair.row);
-    columns.push_back(pair.column);
+    rows.number(pair.row);
+    columns.number(pair.column);
   }
-  sort_unique(rows);
-  sort_unique(columns);
-  DenseAssignment matrix(rows.size(), columns.size(), unpaired);
+  DenseAssignment matrix(rows.list().size(), columns.list().size(), unpaired);
   for (const Pairing& pair : pairs) {
-    matrix.at(place_in(rows, pair.row), place_in(columns, pair.column)) = pair.cost;
+    matrix.at(rows.number(pair.row), columns.number(pair.column)) = pair.cost;
   }
   const std::vector<std::size_t> chosen = matrix.solve();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (chosen[i] < columns.size()) answer[static_cast<std::size_t>(rows[i])] = columns[chosen[i]];
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    if (chosen[i] >= columns.list().size()) continue;
+    answer[static_cast<std::size_t>(rows.list()[i])] = columns.list()[chosen[i]];
   }
 }
 
@@ -137,20 +143,17 @@ void solve_group(std::span<const Pairing> pairs, double unpaired, std::vector<in
 std::vector<int> assign(int rows, int columns, std::span<const Pairing> pairs, double unpaired) {
   std::vector<int> answer(static_cast<std::size_t>(std::max(rows, 0)), -1);
   Groups groups(std::max(rows, 0) + std::max(columns, 0));
-  std::vector<Pairing> sorted;
   for (const Pairing& pair : pairs) {
-    if (!(pair.cost < unpaired)) continue;
-    groups.join(pair.row, rows + pair.column);
-    sorted.push_back(pair);
+    if (pair.cost < unpaired) groups.join(pair.row, rows + pair.column);
   }
-  std::stable_sort(sorted.begin(), sorted.end(), [&](const Pairing& a, const Pairing& b) {
-    return groups.of(a.row) < groups.of(b.row);
-  });
-  for (std::size_t begin = 0; begin < sorted.size();) {
-    std::size_t end = begin;
-    while (end < sorted.size() && groups.of(sorted[end].row) == groups.of(sorted[begin].row)) ++end;
-    solve_group(std::span(sorted).subspan(begin, end - begin), unpaired, answer);
-    begin = end;
+  // By the node that stands for the group.
+  std::vector<std::vector<Pairing>> members(static_cast<std::size_t>(groups.size()));
+  for (const Pairing& pair : pairs) {
+    if (pair.cost < unpaired)
+      members[static_cast<std::size_t>(groups.of(pair.row))].push_back(pair);
+  }
+  for (const std::vector<Pairing>& group : members) {
+    if (!group.empty()) solve_group(group, unpaired, answer);
   }
   return answer;
 }

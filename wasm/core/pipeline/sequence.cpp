@@ -72,31 +72,42 @@ std::vector<bool> Sequence::choose(const Detection& found, int max_looks) {
   end_tracks();
 
   found_ = found.faces;
-  std::vector<std::pair<double, std::size_t>> needs;
+  std::vector<double> needs(found_.size(), 0);
   for (std::size_t f = 0; f < found_.size(); ++f) {
     if (owners_[f] < 0) continue;
     const Track& track = tracker_.tracks()[static_cast<std::size_t>(owners_[f])];
-    const double need = people_[track.id].vote.need(found_[f].probabilities, time_);
-    if (need > 0) needs.emplace_back(-need, f);
-  }
-  std::sort(needs.begin(), needs.end());
-  if (needs.size() > static_cast<std::size_t>(std::max(0, max_looks))) {
-    needs.resize(static_cast<std::size_t>(std::max(0, max_looks)));
+    needs[f] = person(track.id).vote.need(found_[f].probabilities, time_);
   }
   looks_.assign(found_.size(), false);
-  for (const auto& [need, f] : needs) looks_[f] = true;
+  for (int looks = 0; looks < max_looks && !needs.empty(); ++looks) {
+    const auto most = std::max_element(needs.begin(), needs.end());
+    if (*most <= 0) break;
+    looks_[static_cast<std::size_t>(most - needs.begin())] = true;
+    *most = 0;
+  }
   return looks_;
+}
+
+Sequence::Person& Sequence::person(std::int32_t track) {
+  for (Person& known : people_) {
+    if (known.track == track) return known;
+  }
+  people_.emplace_back();
+  people_.back().track = track;
+  return people_.back();
 }
 
 void Sequence::end_tracks() {
   for (const Track& track : tracker_.ended()) {
-    const auto at = people_.find(track.id);
-    if (at == people_.end()) continue;
-    const Person& person = at->second;
-    if (person.shown) {
-      events_.push_back({EventKind::kLeave, track.id, track.seen, person.told, person.told});
+    for (std::size_t i = 0; i < people_.size(); ++i) {
+      const Person& known = people_[i];
+      if (known.track != track.id) continue;
+      if (known.shown) {
+        events_.push_back({EventKind::kLeave, track.id, track.seen, known.told, known.told});
+      }
+      people_.erase(people_.begin() + static_cast<long>(i));
+      break;
     }
-    people_.erase(at);
   }
 }
 
@@ -107,11 +118,11 @@ Result<Moment> Sequence::finish(const Pipeline& pipeline) {
   for (std::size_t f = 0; f < found.faces.size() && f < owners_.size(); ++f) {
     if (owners_[f] < 0) continue;
     const Track& track = tracker_.tracks()[static_cast<std::size_t>(owners_[f])];
-    Person& person = people_[track.id];
+    Person& voter = person(track.id);
     const float weight = track.faint ? kFaintWeight : 1.0f;
-    person.vote.add(found_[f].probabilities, found.faces[f].probabilities, looks_[f], weight, time_,
-                    time_ - person.voted);
-    person.voted = time_;
+    voter.vote.add(found_[f].probabilities, found.faces[f].probabilities, looks_[f], weight, time_,
+                   time_ - voter.voted);
+    voter.voted = time_;
   }
   Moment moment{{found.width, found.height, shown_faces(found.certainty), found.timing,
                  found.min_score, found.certainty},
@@ -123,8 +134,8 @@ Result<Moment> Sequence::finish(const Pipeline& pipeline) {
 std::vector<Face> Sequence::shown_faces(const Certainty& certainty) {
   std::vector<Face> shown;
   for (const Track& track : tracker_.tracks()) {
-    Person& person = people_[track.id];
-    if (track.state == TrackState::kNew || !person.vote.knows()) continue;
+    Person& shown_one = person(track.id);
+    if (track.state == TrackState::kNew || !shown_one.vote.knows()) continue;
     const Box whole = track.smoother.box();
     const Box box = within(whole, width_, height_);
     if (box.area() <= 0) continue;
@@ -140,24 +151,25 @@ std::vector<Face> Sequence::shown_faces(const Certainty& certainty) {
     }
     Face face = moved(track.face, box);
     face.track_id = track.id;
-    person.vote.judge(face, certainty);
-    tell(track, person);
-    shown.push_back(face);
+    shown_one.vote.judge(face, certainty);
+    tell(track, shown_one);
+    // Best score first; equal ones in the order of their tracks.
+    const auto after = std::find_if(shown.begin(), shown.end(),
+                                    [&](const Face& other) { return other.score < face.score; });
+    shown.insert(after, face);
   }
-  std::stable_sort(shown.begin(), shown.end(),
-                   [](const Face& a, const Face& b) { return a.score > b.score; });
   return shown;
 }
 
-void Sequence::tell(const Track& track, Person& person) {
-  const Label now = person.vote.label();
-  if (!person.shown) {
-    person.shown = true;
+void Sequence::tell(const Track& track, Person& one) {
+  const Label now = one.vote.label();
+  if (!one.shown) {
+    one.shown = true;
     events_.push_back({EventKind::kEnter, track.id, time_, now, now});
-  } else if (now != person.told) {
-    events_.push_back({EventKind::kChange, track.id, time_, person.told, now});
+  } else if (now != one.told) {
+    events_.push_back({EventKind::kChange, track.id, time_, one.told, now});
   }
-  person.told = now;
+  one.told = now;
 }
 
 }  // namespace masklens

@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -61,6 +60,7 @@ class Sequence {
 
  private:
   struct Person {
+    std::int32_t track = 0;
     Vote vote;
     bool shown = false;
     Label told = Label::kUnmasked;  // the verdict of the last event
@@ -68,12 +68,13 @@ class Sequence {
   };
 
   std::vector<bool> choose(const Detection& found, int max_looks);
+  Person& person(std::int32_t track);  // made when there is none yet
   void end_tracks();
   std::vector<Face> shown_faces(const Certainty& certainty);
-  void tell(const Track& track, Person& person);
+  void tell(const Track& track, Person& one);
 
   Tracker tracker_;
-  std::map<std::int32_t, Person> people_;  // by track
+  std::vector<Person> people_;
   std::optional<SceneGlance> last_glance_;
   std::optional<SceneGlance> glance_;
   double time_ = 0;

@@ -8,6 +8,7 @@ import {
   LABELS,
   type LabelTexts,
   type Limits,
+  type LiveOptions,
   type PixelsOptions,
   PLATE_FORMS,
   type Plate,
@@ -110,6 +111,34 @@ export function checkDetectOptions(options: DetectOptions, choices: Choices): De
 /** The longer side in pixels, where there is a limit to it. */
 export function checkPixelsOptions({ maxSide }: PixelsOptions): number | undefined {
   return maxSide === undefined ? undefined : integer('maxSide', maxSide, 1, 65_535);
+}
+
+export function checkEvery(every = 1): number {
+  return integer('every', every, 1, 1_000_000);
+}
+
+/** Milliseconds, and frames a second; Infinity for as many as there are. */
+export interface LiveSettings {
+  detect: DetectSettings;
+  maxFps: number;
+  maxLatency: number;
+}
+
+// Of a frame of 16:9 nothing is wasted on padding then: 320 x 180 lies in 320 x 192.
+const LIVE_SIDE = 320;
+
+export function checkLiveOptions(options: LiveOptions, choices: Choices): LiveSettings {
+  const quality = options.quality ?? 'fast';
+  const maxSide = options.maxSide ?? (quality === 'fast' ? LIVE_SIDE : undefined);
+  const { maxFps = Number.POSITIVE_INFINITY, maxLatency = 150 } = options;
+  return {
+    detect: checkDetectOptions(
+      { ...options, quality, ...(maxSide !== undefined && { maxSide }) },
+      choices,
+    ),
+    maxFps: maxFps === Number.POSITIVE_INFINITY ? maxFps : number('maxFps', maxFps, 0.1, 240),
+    maxLatency: number('maxLatency', maxLatency, 10, 10_000),
+  };
 }
 
 export function checkAnnotateOptions(options: AnnotateOptions): AnnotateSettings {

@@ -1,5 +1,12 @@
 /** The values that go in and come out. Plain data: every result survives `JSON.stringify`. */
-
+import type {
+  AnnotateProgress,
+  FramesOptions,
+  MovingInput,
+  TimedResult,
+  Watch,
+  WatchOptions,
+} from './moving.js';
 import type {
   AbortSignal,
   Blob,
@@ -14,6 +21,8 @@ import type {
   VideoFrame,
   Worker,
 } from './platform.js';
+
+export type * from './moving.js';
 
 /** How a mask is worn. This order everywhere: probabilities, reports, tables. */
 export type Label = 'correct' | 'incorrect' | 'unmasked';
@@ -59,7 +68,10 @@ export interface Face {
   uncertain: boolean;
   /** Left eye, right eye, nose, left and right mouth corner, left as seen; guesses under a mask. `null` when the detector has none. */
   landmarks: Point[] | null;
-  /** Same person, same number, in results of {@link Detector.watch} only. */
+  /**
+   * In results of something that moves: the same person, the same number, counted from 1. By place
+   * and movement alone; it means nothing beyond this source.
+   */
   trackId?: number;
 }
 
@@ -259,38 +271,6 @@ export interface AnimationResult {
   frames: { result: Result; delayMs: number }[];
 }
 
-/** One frame of live video, judged. `width` and `height` are the frame's own, in pixels. */
-export interface LiveResult extends Result {
-  /** Results a second, over the last second or so. */
-  framesPerSecond: number;
-}
-
-/** The overrides have the meaning and the ranges that they have in {@link DetectOptions}. */
-export interface WatchOptions {
-  /** Called after every judged frame, unless paused or stopped meanwhile. */
-  onResult: (result: LiveResult) => void;
-  /** A frame failed; the next one is tried all the same. Without it, the first failure stops and is reported as uncaught. */
-  onError?: (error: Error) => void;
-  /** Default `fast`. */
-  quality?: Quality;
-  minScore?: number;
-  minFace?: number;
-  /** Default with `fast`: 320, a little less than for pictures. */
-  maxSide?: number;
-  refine?: Refine;
-  detector?: DetectorName;
-  classifier?: ClassifierName;
-}
-
-/** A running {@link Detector.watch}. The latest frame wins; frames never queue. */
-export interface Watch {
-  /** No frames are taken until `resume`. A result under way is dropped. */
-  pause(): void;
-  resume(): void;
-  /** Ends it for good. The video itself is left alone. */
-  stop(): void;
-}
-
 /** What this browser or Node offers. */
 export interface Environment {
   /** WebAssembly with 128-bit SIMD: without it nothing here runs. */
@@ -342,6 +322,20 @@ export interface Detector {
     options?: AnnotateOptions,
   ): Promise<Blob>;
   /**
+   * What moves, with boxes and labels on every frame, in its own kind: GIF for GIF and animated
+   * pictures, MP4 or WebM for films, with their sound. `results` are those of
+   * {@link Detector.frames}, in order: kept ones, or the very loop. Frames without a result have the
+   * boxes of the one before.
+   * @throws as {@link Detector.detect}
+   */
+  annotate(
+    input: ArrayBuffer | Uint8Array | Blob,
+    results: Iterable<TimedResult> | AsyncIterable<TimedResult>,
+    options?: Omit<AnnotateOptions, 'type' | 'quality'> & {
+      onProgress?: (progress: AnnotateProgress) => void;
+    },
+  ): Promise<Blob>;
+  /**
    * Where plates go: beside their faces, inside the picture of that size, off faces and off each
    * other, as `annotate` places them. The larger the face, the earlier it chooses; `null` where
    * there is no space even for the smallest form. Whoever draws plates of their own asks this.
@@ -360,6 +354,14 @@ export interface Detector {
     result: AnimationResult,
     options?: Omit<AnnotateOptions, 'type' | 'quality'>,
   ): Promise<Blob>;
+  /**
+   * Judges what moves, frame after frame: a film (MP4, MOV, WebM, MKV; what the browser decodes), a
+   * GIF, an animated WebP, AVIF or PNG, or frames as they come from an iterable, which are the
+   * caller's to close once the next is asked for. A frame is read when its result is asked for, so
+   * that nothing piles up; leaving the loop ends it. A still picture has one frame.
+   * @throws as {@link Detector.detect}
+   */
+  frames(input: MovingInput, options?: FramesOptions): AsyncGenerator<TimedResult, void, void>;
   /**
    * Judges a playing video, frame after frame, until stopped. Browsers only.
    * @throws TypeError where there is no video element (Node), or an option is not what it should be

@@ -1,5 +1,12 @@
 /** What does the work, in place (`local.ts`) or behind a worker (`client.ts`). */
-import type { Picture, PictureFile } from '../api/crossing.js';
+import type {
+  Followed,
+  Following,
+  MovingAnswer,
+  MovingCommand,
+  Picture,
+  PictureFile,
+} from '../api/crossing.js';
 import type { AnnotateSettings, Choices, DetectSettings } from '../api/options.js';
 import type {
   AnimationResult,
@@ -24,6 +31,12 @@ export interface Backend {
   /** Threads in use. */
   readonly threads: number;
   detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result>;
+  /** The next frame of a sequence, which begins with its first. */
+  follow(picture: Picture, following: Following, signal: AbortSignal): Promise<Followed>;
+  /** The sequence has no more frames. */
+  endSequence(sequence: number, signal: AbortSignal): Promise<void>;
+  /** Files that move. What was opened stays open between calls. */
+  moving(command: MovingCommand, signal: AbortSignal): Promise<MovingAnswer>;
   detectAnimation(
     file: PictureFile,
     settings: DetectSettings,

@@ -1,6 +1,14 @@
 /** The backend behind a worker: posts every call, and the pixels with it. */
 
-import type { Picture, PictureFile, ReportProgress } from '../api/crossing.js';
+import type {
+  Followed,
+  Following,
+  MovingAnswer,
+  MovingCommand,
+  Picture,
+  PictureFile,
+  ReportProgress,
+} from '../api/crossing.js';
 import { aborted, closed } from '../api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
 import type {
@@ -87,6 +95,18 @@ class WorkerBackend implements Backend {
 
   detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result> {
     return this.#call('detect', [picture, settings], signal);
+  }
+
+  follow(picture: Picture, following: Following, signal: AbortSignal): Promise<Followed> {
+    return this.#call('follow', [picture, following], signal);
+  }
+
+  endSequence(sequence: number, signal: AbortSignal): Promise<void> {
+    return this.#call('endSequence', [sequence], signal);
+  }
+
+  moving(command: MovingCommand, signal: AbortSignal): Promise<MovingAnswer> {
+    return this.#call('moving', [command], signal);
   }
 
   detectAnimation(
@@ -182,8 +202,8 @@ function startWorker(url: string): Worker {
 
 /** Frames and bitmaps that are ours move; everything else is copied, so that callers keep theirs. */
 function transferred(args: readonly unknown[]): Transferable[] {
-  const picture = args[0] as Picture | OpenOptions;
-  if (!('kind' in picture)) return [];
+  const picture = args[0] as Picture | OpenOptions | MovingCommand | number;
+  if (typeof picture === 'number' || !('kind' in picture)) return [];
   if (picture.kind === 'frame') return [picture.frame];
   if (picture.kind === 'bitmap') return [picture.bitmap];
   return [];

@@ -1,6 +1,14 @@
 /** The backend that does the work where it is called: in our worker, in Node, or on a page that asked for it. */
 
-import type { Picture, PictureFile, ReportProgress } from '../api/crossing.js';
+import type {
+  Followed,
+  Following,
+  MovingAnswer,
+  MovingCommand,
+  Picture,
+  PictureFile,
+  ReportProgress,
+} from '../api/crossing.js';
 import { mark } from '../api/environment.js';
 import { MasklensError, throwIfAborted } from '../api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
@@ -12,8 +20,9 @@ import type {
   Plate,
   PlatePlace,
   Result,
+  TrackEvent,
 } from '../api/types.js';
-import { detectFaces } from '../core/driver.js';
+import { detectFaces, type Place } from '../core/driver.js';
 import { flattenFaces } from '../core/faces.js';
 import {
   type CoreAnimation,
@@ -34,6 +43,8 @@ import { classifierNetwork, Models } from '../runtime/models.js';
 import { ENGINE_WASM, Engine, type Runtime } from '../runtime/ort-wasm.js';
 import { findThreadStart } from '../runtime/threads.js';
 import type { Backend, OpenOptions } from './backend.js';
+import { Moving } from './moving.js';
+import { Sequences } from './sequences.js';
 
 /** Sizes of the files of the assets folder that the manifest does not list; set by the build. */
 declare const ASSET_BYTES: Record<string, number>;
@@ -76,7 +87,11 @@ export async function openLocal(
 
   try {
     const [{ makeCore, made }, read, started] = await Promise.all([core, models, engine]);
-    return new LocalBackend({ makeCore, models: read, engine: started }, made, options.limits);
+    return new LocalBackend(
+      { makeCore, models: read, engine: started, assets },
+      made,
+      options.limits,
+    );
   } finally {
     assets.reportNoMore();
   }
@@ -90,11 +105,14 @@ interface Parts {
   makeCore: () => Promise<CoreModule>;
   models: Models;
   engine: Engine;
+  assets: Assets;
 }
 
 class LocalBackend implements Backend {
   readonly #parts: Parts;
   readonly #limits: Required<Limits>;
+  readonly #sequences = new Sequences();
+  readonly #moving: Moving;
   #core: CoreModule;
   // Kept between pictures, with its threads and buffers. One at a time, for one classifier.
   #pipeline: { core: CorePipeline; classifier: string } | null = null;
@@ -103,26 +121,49 @@ class LocalBackend implements Backend {
     this.#parts = parts;
     this.#core = core;
     this.#limits = limits;
+    const surroundings = () => ({ core: this.#core, limits, assets: parts.assets });
+    this.#moving = new Moving({
+      get around() {
+        return surroundings();
+      },
+      judge: (image, settings, signal, place) =>
+        this.#judge(image, settings, signal, { begun: performance.now(), decode: 0 }, place),
+    });
   }
 
   get threads(): number {
     return this.#parts.engine.threads;
   }
 
-  detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result> {
+  async detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result> {
+    const { events, ...result } = await this.#judgePicture(picture, settings, signal, () => null);
+    return result;
+  }
+
+  async follow(picture: Picture, following: Following, signal: AbortSignal): Promise<Followed> {
+    const { settings, time, maxLooks } = following;
+    let fresh = false;
+    // Asked for when the core is there that judges the frame.
+    const place = () => {
+      const found = this.#sequences.at(this.#core, following.sequence);
+      fresh = found.fresh;
+      return { sequence: found.sequence, time, maxLooks };
+    };
+    const result = await this.#judgePicture(picture, settings, signal, place);
+    return { ...result, time, fresh };
+  }
+
+  async endSequence(sequence: number): Promise<void> {
+    this.#sequences.end(this.#core, sequence);
+  }
+
+  moving(command: MovingCommand, signal: AbortSignal): Promise<MovingAnswer> {
     return this.#guarded(async () => {
-      const begun = performance.now();
-      const networks = this.#parts.models.needed(settings);
-      await this.#parts.models.load(networks, this.#parts.engine, signal);
-      const decoding = performance.now();
-      const image = await loadPicture(this.#core, picture, this.#limits);
-      try {
-        const decode = performance.now() - decoding;
-        throwIfAborted(signal);
-        return await this.#judge(image, settings, signal, { begun, decode });
-      } finally {
-        image.delete();
+      if (command.do === 'open') {
+        const networks = this.#parts.models.needed(command.settings);
+        await this.#parts.models.load(networks, this.#parts.engine, signal);
       }
+      return this.#moving.run(command, signal);
     });
   }
 
@@ -139,7 +180,8 @@ class LocalBackend implements Backend {
         const results: AnimationResult['frames'] = [];
         for await (const { image, delayMs } of frames) {
           const begun = performance.now();
-          const result = await this.#judge(image, settings, signal, { begun, decode: 0 });
+          const times = { begun, decode: 0 };
+          const { events, ...result } = await this.#judge(image, settings, signal, times, null);
           results.push({ result, delayMs });
           onFrame(results.length, animation.frameCount());
         }
@@ -222,12 +264,35 @@ class LocalBackend implements Backend {
     await this.#parts.engine.close();
   }
 
+  #judgePicture(
+    picture: Picture,
+    settings: DetectSettings,
+    signal: AbortSignal,
+    place: () => Place | null,
+  ): Promise<Result & { events: TrackEvent[] }> {
+    return this.#guarded(async () => {
+      const begun = performance.now();
+      const networks = this.#parts.models.needed(settings);
+      await this.#parts.models.load(networks, this.#parts.engine, signal);
+      const decoding = performance.now();
+      const image = await loadPicture(this.#core, picture, this.#limits);
+      try {
+        const decode = performance.now() - decoding;
+        throwIfAborted(signal);
+        return await this.#judge(image, settings, signal, { begun, decode }, place());
+      } finally {
+        image.delete();
+      }
+    });
+  }
+
   async #judge(
     image: CoreImage,
     settings: DetectSettings,
     signal: AbortSignal,
     { begun, decode }: { begun: number; decode: number },
-  ): Promise<Result> {
+    place: Place | null,
+  ): Promise<Result & { events: TrackEvent[] }> {
     const classifier = classifierNetwork(settings.classifier);
     const { models } = this.#parts;
     const found = await detectFaces(
@@ -236,10 +301,11 @@ class LocalBackend implements Backend {
       settings,
       (network, input) => models.run(network === 'classifier' ? classifier : network, input),
       signal,
+      place,
     );
-    const { width, height, faces, detect, classify, networks } = found;
+    const { width, height, faces, detect, classify, networks, events } = found;
     const total = performance.now() - begun;
-    return { width, height, faces, timing: { decode, detect, classify, networks, total } };
+    return { width, height, faces, timing: { decode, detect, classify, networks, total }, events };
   }
 
   #pipelineFor(classifier: string): CorePipeline {

@@ -11,21 +11,19 @@ export const WORKER_NAME = 'masklens';
 export type Method =
   | 'open'
   | 'detect'
+  | 'follow'
+  | 'endSequence'
+  | 'moving'
   | 'detectAnimation'
   | 'pixels'
   | 'annotate'
   | 'annotateAnimation'
   | 'layoutLabels';
 
-type Unsignalled<A extends unknown[]> = A extends [
-  infer First,
-  infer Second,
-  AbortSignal,
-  ...unknown[],
-]
-  ? [First, Second]
-  : A extends [infer First, infer Second, infer Third, AbortSignal]
-    ? [First, Second, Third]
+type Unsignalled<A extends unknown[]> = A extends [...infer Sent, AbortSignal]
+  ? Sent
+  : A extends [...infer Sent, AbortSignal, unknown]
+    ? Sent
     : never;
 
 /** The arguments that cross: those of the backend's method without signal and callbacks. */

@@ -109,6 +109,12 @@ async function call(
   switch (request.method) {
     case 'detect':
       return backend.detect(...request.arguments, signal);
+    case 'follow':
+      return backend.follow(...request.arguments, signal);
+    case 'endSequence':
+      return backend.endSequence(...request.arguments, signal);
+    case 'moving':
+      return backend.moving(...request.arguments, signal);
     case 'detectAnimation':
       return backend.detectAnimation(...request.arguments, signal, (done, total) =>
         scope.postMessage({ id, frame: { done, total } }),
@@ -133,7 +139,7 @@ function ownedBy(value: unknown): Transferable[] {
 /** Frames and bitmaps that were posted to us are ours: unclosed, they would hold their memory. */
 function releaseArguments(request: Call): void {
   const [picture] = request.arguments;
-  if (!('kind' in picture)) return;
+  if (typeof picture === 'number' || !('kind' in picture)) return;
   if (picture.kind === 'frame') picture.frame.close();
   if (picture.kind === 'bitmap') picture.bitmap.close();
 }

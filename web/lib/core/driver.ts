@@ -2,10 +2,10 @@
 
 import { throwIfAborted } from '../api/errors.js';
 import type { DetectSettings } from '../api/options.js';
-import type { Face } from '../api/types.js';
+import type { Face, TrackEvent } from '../api/types.js';
 import type { Tensor } from '../runtime/ort-wasm.js';
 import { unflattenFaces } from './faces.js';
-import type { CoreImage, CorePipeline } from './module.js';
+import type { CoreImage, CorePipeline, CoreSequence } from './module.js';
 import { coreError } from './module.js';
 import { coreDetectOptions } from './settings.js';
 
@@ -20,22 +20,41 @@ export interface Detection {
   detect: number;
   classify: number;
   networks: number;
+  /** Of a frame at its place. */
+  events: TrackEvent[];
 }
 
 // One run blocks its thread. Between runs, messages (an abort) are let in this often.
 const BREATH_MS = 16;
 
-/** @throws MasklensError `aborted`, `model-mismatch`, `out-of-memory` */
+/** The place of a frame among others. */
+export interface Place {
+  sequence: CoreSequence;
+  /** Seconds. */
+  time: number;
+  /** As in `Following`. */
+  maxLooks: number | undefined;
+}
+
+/**
+ * The faces of a picture, or of a frame at its place.
+ * @throws MasklensError `aborted`, `model-mismatch`, `out-of-memory`
+ */
 export async function detectFaces(
   pipeline: CorePipeline,
   image: CoreImage,
   settings: DetectSettings,
   run: RunNetwork,
   signal: AbortSignal,
+  place: Place | null = null,
 ): Promise<Detection> {
   let networks = 0;
   let breath = performance.now();
-  pipeline.start(image, coreDetectOptions(settings));
+  const options = coreDetectOptions(settings);
+  if (place) {
+    const { sequence, time, maxLooks } = place;
+    sequence.start(pipeline, image, time, { ...options, maxLooks });
+  } else pipeline.start(image, options);
   for (let request = pipeline.next(); request !== null; request = pipeline.next()) {
     const { network, shape, data } = request;
     const begun = performance.now();
@@ -49,7 +68,7 @@ export async function detectFaces(
     }
     throwIfAborted(signal);
   }
-  const result = pipeline.result();
+  const result = place ? place.sequence.finish(pipeline) : pipeline.result();
   if ('error' in result) throw coreError(result);
   const { width, height, faces, detectMs, classifyMs } = result;
   return {
@@ -59,6 +78,7 @@ export async function detectFaces(
     detect: detectMs,
     classify: classifyMs,
     networks,
+    events: result.events ?? [],
   };
 }
 

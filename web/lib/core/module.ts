@@ -2,7 +2,7 @@
 
 import { inWorker } from '../api/environment.js';
 import { MasklensError, messageOf } from '../api/errors.js';
-import type { Limits } from '../api/types.js';
+import type { Limits, TrackEvent } from '../api/types.js';
 import type { Assets } from '../runtime/assets.js';
 import { blobUrl, type ThreadStart } from '../runtime/threads.js';
 
@@ -84,15 +84,23 @@ export interface CorePipeline extends Handle {
   start(image: CoreImage, options: object): void;
   next(): NetworkRequest | null;
   feed(outputs: { shape: number[]; data: Float32Array }[]): void;
-  result():
-    | {
-        width: number;
-        height: number;
-        faces: Float32Array;
-        detectMs: number;
-        classifyMs: number;
-      }
-    | Failure;
+  result(): CoreDetection | Failure;
+}
+
+export interface CoreDetection {
+  width: number;
+  height: number;
+  faces: Float32Array;
+  detectMs: number;
+  classifyMs: number;
+  /** Of a sequence. */
+  events?: TrackEvent[];
+}
+
+/** Who was seen in the frames so far. Between `start` and `finish` the pipeline is driven as for a picture. */
+export interface CoreSequence extends Handle {
+  start(pipeline: CorePipeline, image: CoreImage, seconds: number, options: object): void;
+  finish(pipeline: CorePipeline): CoreDetection | Failure;
 }
 
 export interface Failure {
@@ -113,6 +121,7 @@ export interface CoreModule {
   ) => CoreGifEncoder;
   PipelineConfig: new () => CorePipelineConfig;
   Pipeline: new (config: CorePipelineConfig) => CorePipeline;
+  Sequence: new () => CoreSequence;
   identify(bytes: CoreBytes): { format: string; name: string; decodable: boolean };
   /** Frames in the file: 1 for a still, 0 for a GIF without one. */
   frameCount(bytes: CoreBytes): number;

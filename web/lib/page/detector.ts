@@ -7,7 +7,9 @@ import {
   checkAnnotateOptions,
   checkChoices,
   checkDetectOptions,
+  checkEvery,
   checkLimits,
+  checkLiveOptions,
   checkPixelsOptions,
   checkPlates,
   checkThreads,
@@ -15,26 +17,29 @@ import {
 import type {
   AnimationResult,
   AnnotateOptions,
+  AnnotateProgress,
   CreateOptions,
   DetectOptions,
   Detector,
+  FramesOptions,
   ImageInput,
+  LiveOptions,
+  MovingInput,
   Pixels,
   PixelsOptions,
   Plate,
   PlatePlace,
   Result,
+  TimedResult,
   Watch,
   WatchOptions,
 } from '../api/types.js';
 import type { Backend } from '../backend/backend.js';
 import { findAssets, type openBackend } from '../backend/open.js';
 import { inputError, toFile, toPicture } from './input.js';
+import { checkWatch, watchOnceThere } from './live.js';
+import type { MovingDetector } from './moving.js';
 import { Queue } from './queue.js';
-import { watch } from './watch.js';
-
-// Of a frame of 16:9 nothing is wasted on padding then: 320 x 180 lies in 320 x 192.
-const LIVE_SIDE = 320;
 
 /** `createDetector` on a backend that `openOne` opens: `masklens/mock` has one that makes answers up. */
 export async function createDetectorOn(
@@ -68,10 +73,25 @@ class QueuedDetector implements Detector {
   readonly #choices: Choices;
   readonly #queue = new Queue();
   readonly #watches = new Set<Watch>();
+  readonly #moving: MovingDetector;
+  #lastSequence = 0;
 
   constructor(backend: Backend, choices: Choices) {
     this.#backend = backend;
     this.#choices = choices;
+    this.#moving = {
+      ask: (command, signal) =>
+        this.#run((own) => this.#backend.moving(command, own), signal) as Promise<never>,
+      follow: (image, following, signal) =>
+        this.#run(
+          (own) => withPicture(image, (picture) => this.#backend.follow(picture, following, own)),
+          signal,
+        ),
+      nextSequence: () => ++this.#lastSequence,
+      endSequence: (sequence) => {
+        this.#run((signal) => this.#backend.endSequence(sequence, signal)).catch(() => undefined);
+      },
+    };
   }
 
   get threads(): number {
@@ -109,10 +129,16 @@ class QueuedDetector implements Detector {
 
   async annotate(
     input: ImageInput,
-    result: Pick<Result, 'faces'>,
-    options: AnnotateOptions = {},
+    result: Pick<Result, 'faces'> | Iterable<TimedResult> | AsyncIterable<TimedResult>,
+    options: AnnotateOptions & { onProgress?: (progress: AnnotateProgress) => void } = {},
   ): Promise<Blob> {
     const settings = checkAnnotateOptions(options);
+    if (!('faces' in result)) {
+      const { signal, onProgress } = options;
+      const file = toFile(input as Blob);
+      const { annotateFrames } = await import('./moving.js');
+      return annotateFrames(this.#moving, file, result, settings, signal, onProgress);
+    }
     const bytes = await this.#run(
       (signal) =>
         withPicture(input, (picture) =>
@@ -121,6 +147,12 @@ class QueuedDetector implements Detector {
       options.signal,
     );
     return new Blob([bytes], { type: settings.type });
+  }
+
+  frames(input: MovingInput, options: FramesOptions = {}): AsyncGenerator<TimedResult, void, void> {
+    const settings = checkDetectOptions(options, this.#choices);
+    const every = checkEvery(options.every);
+    return framesOnceThere(this.#moving, input, settings, { ...options, every });
   }
 
   async annotateAnimation(
@@ -147,11 +179,14 @@ class QueuedDetector implements Detector {
   }
 
   watch(video: HTMLVideoElement, options: WatchOptions): Watch {
-    const quality = options.quality ?? 'fast';
-    const maxSide = options.maxSide ?? (quality === 'fast' ? LIVE_SIDE : undefined);
-    const overrides = { ...options, quality, ...(maxSide !== undefined && { maxSide }) };
-    checkDetectOptions(overrides, this.#choices);
-    const running = watch(video, (picture) => this.detect(picture, overrides), options);
+    checkWatch(video, options);
+    const check = (live: LiveOptions) => checkLiveOptions(live, this.#choices);
+    check(options);
+    const arriving = import('./moving.js').then(({ watch }) =>
+      watch(video, { ...this.#moving, check }, options),
+    );
+    arriving.catch((error) => (options.onError ?? reportError)(error));
+    const running = watchOnceThere(arriving, check);
     this.#watches.add(running);
     return running;
   }
@@ -170,6 +205,13 @@ class QueuedDetector implements Detector {
       throw ownError(error);
     }
   }
+}
+
+async function* framesOnceThere(
+  ...args: Parameters<typeof import('./moving.js').framesOf>
+): AsyncGenerator<TimedResult, void, void> {
+  const { framesOf } = await import('./moving.js');
+  yield* framesOf(...args);
 }
 
 async function withPicture<T>(

@@ -70,7 +70,8 @@ async function convert(input: ImageInput): Promise<OwnedPicture> {
   }
 }
 
-function asFile(input: unknown): PictureFile | null {
+/** The content of a file, null for anything else. */
+export function asFile(input: unknown): PictureFile | null {
   switch (tagOf(input)) {
     case 'ArrayBuffer':
     case 'SharedArrayBuffer':

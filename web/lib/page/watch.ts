@@ -1,39 +1,69 @@
 /** The loop over a playing video. The latest frame wins: while one is judged, newer ones only replace each other. */
+import type { Followed } from '../api/crossing.js';
 import { MasklensError } from '../api/errors.js';
-import type { LiveResult, Result, Watch, WatchOptions } from '../api/types.js';
+import type { LiveSettings } from '../api/options.js';
+import type { LiveOptions, LiveResult, Watch, WatchOptions } from '../api/types.js';
+import { listenToFrames, type ShownFrame } from './frame-clock.js';
+import { Identities } from './identities.js';
+import type { MovingDetector } from './moving.js';
+import { Pace, Rate } from './pace.js';
 
-// Over how long frames a second are counted, milliseconds.
-const RATE_WINDOW_MS = 1000;
+/** What the detector does for a watch. */
+export interface Follower extends Omit<MovingDetector, 'ask'> {
+  check(options: LiveOptions): LiveSettings;
+}
 
-/** Judges the frame that the video shows now. */
-type Judge = (video: HTMLVideoElement) => Promise<Result>;
+// Faces that the classifier looks at in one frame: a crowd costs little more than one face.
+const MAX_LOOKS = 2;
+// HTMLMediaElement.HAVE_CURRENT_DATA.
+const HAVE_CURRENT_DATA = 2;
 
-/** @throws TypeError when `video` is not a video element, or `onResult` not a function */
-export function watch(video: HTMLVideoElement, judge: Judge, options: WatchOptions): Watch {
-  if (typeof video?.videoWidth !== 'number')
-    throw new TypeError('watch needs a video element, which only browsers have.');
-  if (typeof options.onResult !== 'function')
-    throw new TypeError('watch needs the option onResult, a function.');
-  return new VideoWatch(video, judge, options);
+export function watch(video: HTMLVideoElement, follower: Follower, options: WatchOptions): Watch {
+  return new VideoWatch(video, follower, options);
 }
 
 class VideoWatch implements Watch {
   readonly #video: HTMLVideoElement;
-  readonly #judge: Judge;
-  readonly #options: WatchOptions;
+  readonly #follower: Follower;
   readonly #rate = new Rate();
+  readonly #pace: Pace;
+  readonly #identities = new Identities();
+  readonly #forget: (() => void)[] = [];
+  #options: WatchOptions;
+  #settings: LiveSettings;
+  #sequence: number;
   #state: 'running' | 'paused' | 'stopped' = 'running';
   // A result that was under way when the state changed belongs to an earlier run.
   #run = 0;
   #busy = false;
-  #newer = true;
-  #cancelNext: () => void = () => undefined;
+  #newest: ShownFrame | null = { time: 0, since: performance.now() };
+  #wake: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(video: HTMLVideoElement, judge: Judge, options: WatchOptions) {
+  constructor(video: HTMLVideoElement, follower: Follower, options: WatchOptions) {
     this.#video = video;
-    this.#judge = judge;
+    this.#follower = follower;
     this.#options = options;
-    this.#listen();
+    this.#settings = follower.check(options);
+    this.#pace = new Pace(this.#settings);
+    this.#sequence = follower.nextSequence();
+    this.#newest = { time: video.currentTime, since: performance.now() };
+    this.#forget.push(
+      listenToFrames(video, {
+        onFrame: (frame) => {
+          this.#newest = frame;
+          this.#judgeNewest();
+        },
+        onOtherSource: () => this.#beginAnew(),
+      }),
+    );
+    this.#listenToPage(video.ownerDocument);
+    const { signal } = options;
+    if (signal) {
+      const stop = () => this.stop();
+      signal.addEventListener('abort', stop, { once: true });
+      this.#forget.push(() => signal.removeEventListener('abort', stop));
+      if (signal.aborted) this.stop();
+    }
     this.#judgeNewest();
   }
 
@@ -46,57 +76,92 @@ class VideoWatch implements Watch {
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
-    this.#newer = true;
-    this.#listen();
+    this.#newest ??= { time: this.#video.currentTime, since: performance.now() };
+    this.#newest.since = performance.now();
+    this.#judgeNewest();
+  }
+
+  set(options: LiveOptions): void {
+    const merged = { ...this.#options, ...options };
+    this.#settings = this.#follower.check(merged);
+    this.#options = merged;
+    this.#pace.set(this.#settings);
+    // A paused video shows at once what the change means.
+    this.#newest ??= { time: this.#video.currentTime, since: performance.now() };
     this.#judgeNewest();
   }
 
   stop(): void {
+    if (this.#state === 'stopped') return;
     this.#state = 'stopped';
     this.#halt();
+    for (const forget of this.#forget.splice(0)) forget();
+    this.#follower.endSequence(this.#sequence);
   }
 
   #halt(): void {
     this.#run++;
-    this.#cancelNext();
+    clearTimeout(this.#wake);
     this.#rate.reset();
   }
 
-  /** Asks to be told of every frame that the video shows. */
-  #listen(): void {
-    const onFrame = () => {
-      this.#listen();
-      this.#newer = true;
-      this.#judgeNewest();
+  /** Nobody sees a hidden page, and browsers slow it down. */
+  #listenToPage(page: Document | undefined): void {
+    if (!page) return;
+    const seen = () => {
+      if (page.hidden) this.#rate.reset();
+      else this.#judgeNewest();
     };
-    const video = this.#video;
-    if ('requestVideoFrameCallback' in video) {
-      const id = video.requestVideoFrameCallback(onFrame);
-      this.#cancelNext = () => video.cancelVideoFrameCallback(id);
-    } else {
-      const id = requestAnimationFrame(onFrame);
-      this.#cancelNext = () => cancelAnimationFrame(id);
-    }
+    page.addEventListener('visibilitychange', seen);
+    this.#forget.push(() => page.removeEventListener('visibilitychange', seen));
+  }
+
+  /** Who was seen in another source is not followed into this one. */
+  #beginAnew(): void {
+    this.#run++;
+    this.#newest = null;
+    this.#follower.endSequence(this.#sequence);
+    this.#sequence = this.#follower.nextSequence();
   }
 
   async #judgeNewest(): Promise<void> {
-    const hasFrame = this.#video.readyState >= HAVE_CURRENT_DATA && this.#video.videoWidth > 0;
-    if (this.#busy || !this.#newer || !hasFrame || this.#state !== 'running') return;
+    const frame = this.#newest;
+    const video = this.#video;
+    const hasFrame = video.readyState >= HAVE_CURRENT_DATA && video.videoWidth > 0;
+    if (this.#busy || !frame || !hasFrame || this.#state !== 'running') return;
+    if (video.ownerDocument?.hidden) return;
+    const begun = performance.now();
+    if (!this.#pace.isTime(begun)) {
+      // A paused video calls no second time.
+      clearTimeout(this.#wake);
+      this.#wake = setTimeout(() => this.#judgeNewest(), 20);
+      return;
+    }
     this.#busy = true;
-    this.#newer = false;
+    this.#newest = null;
+    this.#pace.started(begun);
     const run = this.#run;
-    const outcome = await this.#judge(this.#video).catch((error: Error) => error);
+    const { detect } = this.#settings;
+    const { maxSide } = this.#pace;
+    const settings = maxSide === undefined ? detect : { ...detect, maxSide };
+    const following = { sequence: this.#sequence, time: frame.time, settings, maxLooks: MAX_LOOKS };
+    const outcome = await this.#follower.follow(video, following).catch((error: Error) => error);
     this.#busy = false;
     if (run === this.#run) {
       if (outcome instanceof Error) this.#fail(outcome);
-      else this.#deliver(outcome);
+      else this.#deliver(outcome, frame);
     }
     this.#judgeNewest();
   }
 
-  #deliver(result: Result): void {
-    const live: LiveResult = { ...result, framesPerSecond: this.#rate.count(performance.now()) };
+  #deliver(followed: Followed, frame: ShownFrame): void {
+    const now = performance.now();
+    const latency = now - frame.since;
+    this.#pace.finished(latency);
+    const result = this.#identities.numbered(followed);
+    const live: LiveResult = { ...result, framesPerSecond: this.#rate.count(now), latency };
     this.#options.onResult(live);
+    for (const event of live.events) this.#options.onEvent?.(event);
   }
 
   #fail(error: Error): void {
@@ -104,26 +169,5 @@ class VideoWatch implements Watch {
     if (over || !this.#options.onError) this.stop();
     if (this.#options.onError) this.#options.onError(error);
     else if (!over) reportError(error);
-  }
-}
-
-// HTMLMediaElement.HAVE_CURRENT_DATA.
-const HAVE_CURRENT_DATA = 2;
-
-/** Results a second: intervals within the window, over the time that they span. */
-class Rate {
-  #times: number[] = [];
-
-  reset(): void {
-    this.#times = [];
-  }
-
-  /** Counts one at `now`, milliseconds. 0 until there are two to measure between. */
-  count(now: number): number {
-    this.#times.push(now);
-    while (this.#times.length > 2 && now - (this.#times[0] as number) > RATE_WINDOW_MS)
-      this.#times.shift();
-    const span = now - (this.#times[0] as number);
-    return span > 0 ? ((this.#times.length - 1) * 1000) / span : 0;
   }
 }

@@ -9,21 +9,20 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDetector } from '../dist/index.js';
 import { main, ProgramFailed, root, timed, which } from '../scripts/run.mjs';
 import { serve } from '../scripts/serve.mjs';
 import { npm, packed } from '../tests/package/packed.mjs';
+import { freePort, photo, usePage } from './chromium.mjs';
 
 const here = join(root, 'examples');
-const photo = join(root, 'tests/fixtures/photos/maksssksksss96.jpg');
 const ISOLATION = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 60_000;
 
 const describe = (faces) => `${faces.length} faces: ${faces.map(({ label }) => label).join(', ')}`;
 
@@ -43,14 +42,6 @@ function install(name, folder, tarball) {
   return { place, example: pack.example };
 }
 
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** Starts a script that serves on PORT; gives { url, stop() } when it answers. */
 async function started(script, place) {
   const port = await freePort();
@@ -68,33 +59,6 @@ async function started(script, place) {
       throw new ProgramFailed(`${script} serves nothing`);
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-/** Chooses the photo on a page and waits for the answer. */
-async function usePage(browser, url, expected, isolated) {
-  const page = await browser.newPage();
-  const complaints = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  try {
-    await page.goto(url);
-    const inside = page.locator('input[type=file]').first();
-    await inside.waitFor({ state: 'attached', timeout: PATIENCE_MS });
-    // What renders on a server listens a moment later.
-    await page.waitForLoadState('networkidle');
-    await inside.setInputFiles(photo);
-    const done = /^\s*(\d+ faces: .*|[a-z-]+: .+\.)\s*$/;
-    await page.waitForFunction(
-      (source) => new RegExp(source).test(document.querySelector('#answer')?.textContent ?? ''),
-      done.source,
-      { timeout: PATIENCE_MS },
-    );
-    assert.equal((await page.textContent('#answer')).trim(), expected);
-    assert.equal(await page.evaluate(() => crossOriginIsolated), isolated);
-    assert.deepEqual(complaints, []);
-  } finally {
-    await page.close();
   }
 }
 
@@ -125,7 +89,7 @@ async function drive(name, { folder, tarball, browser, expected }) {
       const server = await serve(join(place, path), { base: '/some/folder/' });
       try {
         const isolated = 'Cross-Origin-Opener-Policy' in headers;
-        await usePage(browser, server.url, expected, isolated);
+        assert.equal(await usePage(browser, server.url, isolated), expected);
         console.log(`${name} ${path}${isolated ? ', isolated' : ''}: ${expected}`);
       } finally {
         await server.close();
@@ -141,7 +105,7 @@ async function drive(name, { folder, tarball, browser, expected }) {
   const { url, stop } = await started(script, place);
   try {
     if (example.upload) await useServer(url, expected);
-    else await usePage(browser, url, expected, false);
+    else assert.equal(await usePage(browser, url, false), expected);
     console.log(`${name}: ${expected}`);
   } finally {
     stop();

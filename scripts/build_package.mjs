@@ -18,6 +18,7 @@ import { basename, join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { buildClassics, classicFiles } from './build_classics.mjs';
 import { isMain, main, ProgramFailed, root, tool } from './run.mjs';
+import { stagePackage } from './stage_package.mjs';
 import { fromRuns, trimWasm } from './trim_wasm.mjs';
 
 const web = join(root, 'web');
@@ -102,6 +103,7 @@ const readable = {
   absWorkingDir: root,
   logLevel: 'warning',
   legalComments: 'inline',
+  metafile: true,
 };
 
 /** What can be imported from the package: name of the file, source. */
@@ -205,7 +207,7 @@ async function bundle({ sizes, versions }) {
       CLASSIC_FILES,
     },
   };
-  await Promise.all([
+  const results = await Promise.all([
     ...entries(),
     esbuild.build({
       ...readable,
@@ -245,6 +247,25 @@ async function bundle({ sizes, versions }) {
       alias: { 'onnxruntime-web/wasm': 'onnxruntime-web' },
     }),
   ]);
+  listBundled(results.map(({ metafile }) => metafile));
+}
+
+/** Which packages of npm ended in dist -> build/bundled_packages.json. */
+function listBundled(metafiles) {
+  const used = new Set();
+  for (const { outputs } of metafiles)
+    for (const { inputs } of Object.values(outputs))
+      for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+        const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
+        if (name && bytesInOutput > 0) used.add(name);
+      }
+  const facts = [...used].sort().map((name) => {
+    const pack = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
+    const { version, license } = JSON.parse(pack);
+    return { name, version, license };
+  });
+  const path = join(root, 'build/bundled_packages.json');
+  writeFileSync(path, `${JSON.stringify(facts, null, 2)}\n`);
 }
 
 /** The declarations of the other entries. They name the package, and lie beside the package's own. */
@@ -295,6 +316,7 @@ export async function buildPackage() {
   chmodSync(join(dist, 'cli.js'), 0o755);
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   renameSync(dist, join(root, 'dist'));
+  stagePackage();
 }
 
 if (isMain(import.meta.url)) await main(buildPackage);

@@ -46,8 +46,11 @@ async function bundled(name, contents) {
   return outfile;
 }
 
-/** Rows of the table: { name, bytes (Brotli), raw, most }. */
-export async function sizes() {
+/**
+ * Rows of the table: { name, bytes (Brotli), raw, most }. Without `download` the one that takes long
+ * to compress is left out.
+ */
+export async function sizes({ download = true } = {}) {
   if (!existsSync(join(dist, 'index.js'))) throw new ProgramFailed('Run `npm run build` first.');
   const [{ default: sizeLimit }, { default: files }] = await Promise.all([
     import('size-limit'),
@@ -58,7 +61,7 @@ export async function sizes() {
     ['worker.js', asset('worker.js'), 25],
     ['core.wasm', asset('core.wasm'), 120],
     ['core-threads.wasm', asset('core-threads.wasm'), 130],
-    ['default download', defaultDownload(), 3000],
+    ...(download ? [['default download', defaultDownload(), 3000]] : []),
   ];
   const rows = [];
   for (const [name, program, most] of BUNDLES)

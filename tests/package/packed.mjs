@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../scripts/run.mjs';
+import { staged } from '../../scripts/stage_package.mjs';
 
 /** Runs a program of this checkout's node_modules, or Node itself; gives what it printed. */
 export function program(name, args, cwd) {
@@ -29,7 +30,7 @@ function output(file, args, cwd) {
 }
 
 /** Packs the package (or that in `from`) into a folder; gives the path of the tarball. */
-export function packed(folder, from = root) {
+export function packed(folder, from = staged) {
   const [{ filename }] = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], from));
   return join(folder, filename);
 }

@@ -25,13 +25,20 @@ function models() {
 
 async function buildPackage() {
   const inputs = [
-    'scripts/build_package.mjs',
+    'scripts',
     'web/lib',
+    'web/element',
+    'web/mock',
+    'web/frameworks',
+    'web/package',
     'build/wasm/core.js',
     'build/wasm/core.wasm',
     'build/wasm-threads/core-threads.js',
     'build/wasm-threads/core-threads.wasm',
+    'package.json',
     'package-lock.json',
+    'CHANGELOG.md',
+    'THIRD_PARTY_NOTICES.md',
     ...models(),
   ];
   await whenChanged('package', inputs, 'dist/cli.js', () =>
@@ -43,6 +50,18 @@ async function buildSite() {
   const inputs = ['web', 'dist', 'models/reports', 'tests/fixtures', 'package-lock.json'];
   await whenChanged('site', inputs, 'build/site/index.html', () =>
     tool('vite', ['build', 'web/site']),
+  );
+}
+
+async function writeReference() {
+  await whenChanged(
+    'reference',
+    ['dist', 'web/reference'],
+    'build/site/api/index.html',
+    async () => {
+      const { buildReference } = await import('./build_reference.mjs');
+      await buildReference();
+    },
   );
 }
 
@@ -62,6 +81,7 @@ export async function build() {
   await timed('package', buildPackage);
   linkCommand();
   await timed('site', buildSite);
+  await timed('reference', writeReference);
 }
 
 if (isMain(import.meta.url))

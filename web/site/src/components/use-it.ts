@@ -63,6 +63,7 @@ class UseIt extends SiteElement {
     return html`<div class="snippets">
         ${(Object.keys(SNIPPETS) as Snippet[]).map((name) => this.snippet(name))}
       </div>
+      <p><a href="./api/">API</a></p>
       ${SOURCE ? html`<p><a href=${SOURCE} rel="noreferrer">${use.source}</a></p>` : nothing}`;
   }
 }

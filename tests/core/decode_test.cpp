@@ -122,43 +122,39 @@ TEST(Decode, GifGivesItsFirstFrame) {
   expect_close("animated.gif", "reference.png", 12);
 }
 
-TEST(Decode, AnimationComposesEveryFrameAsAViewerShowsIt) {
-  const Result<Animation> animation = decode_animation(read_fixture("animated.gif"));
-  ASSERT_TRUE(animation);
-  EXPECT_EQ(animation->delays_ms, (std::vector<int>{100, 0, 250, 40, 70}));
-  ASSERT_EQ(animation->frames.size(), 5U);
+TEST(Decode, AGifComposesEveryFrameAsAViewerShowsIt) {
+  const test::Frames frames = test::frames_of(read_fixture("animated.gif"));
+  EXPECT_EQ(frames.delays_ms, (std::vector<int>{100, 0, 250, 40, 70}));
+  ASSERT_EQ(frames.images.size(), 5U);
   const Image expected = decode_fixture("animated_frames.png");
-  ASSERT_EQ(expected.height(), animation->height * 5);
+  const int height = frames.images[0].height();
+  ASSERT_EQ(expected.height(), height * 5);
   for (int i = 0; i < 5; ++i) {
-    const ImageView frame = animation->frames[static_cast<std::size_t>(i)].view();
-    const ImageView shown = {expected.view().row(i * animation->height), animation->width,
-                             animation->height};
+    const ImageView frame = frames.images[static_cast<std::size_t>(i)].view();
+    const ImageView shown = {expected.view().row(i * height), frame.width, height};
     EXPECT_EQ(difference(frame, shown).largest, 0) << "frame " << i;
   }
 }
 
-TEST(Decode, AnimationThatIsCutShortKeepsItsWholeFrames) {
-  const Result<Animation> animation = decode_animation(read_fixture("truncated.gif"));
-  ASSERT_TRUE(animation);
-  EXPECT_EQ(animation->frames.size(), 4U);
+TEST(Decode, AGifThatIsCutShortKeepsItsWholeFrames) {
+  EXPECT_EQ(test::frames_of(read_fixture("truncated.gif")).images.size(), 4U);
 }
 
-TEST(Decode, AnimationCountsThePixelsOfAllFramesBeforeItAllocates) {
+TEST(Decode, LimitsOfAGifAreThoseOfOneFrame) {
   DecodeLimits limits;
-  limits.max_pixels = 160 * 112 * 5;
-  EXPECT_TRUE(decode_animation(read_fixture("animated.gif"), limits));
+  limits.max_pixels = 160 * 112;
+  EXPECT_TRUE(open_gif(read_fixture("animated.gif"), limits));
   limits.max_pixels -= 1;
-  const Result<Animation> refused = decode_animation(read_fixture("animated.gif"), limits);
+  const Result<GifReader> refused = open_gif(read_fixture("animated.gif"), limits);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kImageTooLarge);
-  EXPECT_TRUE(decode(read_fixture("animated.gif"), limits));
 }
 
-TEST(Decode, AnythingButAGifIsNoAnimation) {
-  const Result<Animation> png = decode_animation(read_fixture("reference.png"));
+TEST(Decode, AnythingButAGifHasNoFrames) {
+  const Result<GifReader> png = open_gif(read_fixture("reference.png"));
   ASSERT_FALSE(png);
   expect_failure(png.error(), ErrorCode::kUnsupportedFormat, "PNG");
-  const Result<Animation> empty = decode_animation({});
+  const Result<GifReader> empty = open_gif({});
   ASSERT_FALSE(empty);
   expect_failure(empty.error(), ErrorCode::kBadImage, "empty");
 }

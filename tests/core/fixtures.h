@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,25 @@ inline Image decode_fixture(const std::string& name) {
   Result<Image> image = decode(read_fixture(name));
   EXPECT_TRUE(image) << name << ": " << (image ? "" : image.error().message);
   return image ? std::move(*image) : Image();
+}
+
+// Every sound frame of a GIF, with the delays that the file gives.
+struct Frames {
+  std::vector<Image> images;
+  std::vector<int> delays_ms;
+};
+
+inline Frames frames_of(std::span<const std::uint8_t> bytes) {
+  Frames frames;
+  Result<GifReader> gif = open_gif(bytes);
+  EXPECT_TRUE(gif) << (gif ? "" : gif.error().message);
+  while (gif && !gif->done()) {
+    Result<GifFrame> frame = gif->next();
+    if (!frame) continue;
+    frames.images.push_back(std::move(frame->image));
+    frames.delays_ms.push_back(frame->delay_ms);
+  }
+  return frames;
 }
 
 struct Difference {

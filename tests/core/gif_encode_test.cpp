@@ -16,11 +16,9 @@ using test::decode_fixture;
 using test::difference;
 
 std::vector<Image> frames_of(const ByteBuffer& gif, std::vector<int>* delays = nullptr) {
-  Result<Animation> animation = decode_animation(gif.view());
-  EXPECT_TRUE(animation);
-  if (!animation) return {};
-  if (delays != nullptr) *delays = animation->delays_ms;
-  return std::move(animation->frames);
+  test::Frames frames = test::frames_of(gif.view());
+  if (delays != nullptr) *delays = frames.delays_ms;
+  return std::move(frames.images);
 }
 
 // A picture whose pixels take `colours` different colours in an order without pattern.
@@ -39,20 +37,20 @@ Image noise(int width, int height, unsigned colours, unsigned seed) {
 }
 
 TEST(GifEncode, FramesOfFewColoursAreExactAndKeepTheirDelays) {
-  Result<Animation> source = decode_animation(test::read_fixture("animated.gif"));
-  ASSERT_TRUE(source);
-  GifEncoder encoder(source->width, source->height);
-  for (std::size_t i = 0; i < source->frames.size(); ++i) {
-    encoder.add(source->frames[i].view(), source->delays_ms[i]);
+  const test::Frames source = test::frames_of(test::read_fixture("animated.gif"));
+  ASSERT_EQ(source.images.size(), 5U);
+  GifEncoder encoder(source.images[0].width(), source.images[0].height());
+  for (std::size_t i = 0; i < source.images.size(); ++i) {
+    encoder.add(source.images[i].view(), source.delays_ms[i]);
   }
   const Result<ByteBuffer> gif = encoder.finish();
   ASSERT_TRUE(gif);
   std::vector<int> delays;
   const std::vector<Image> back = frames_of(*gif, &delays);
-  EXPECT_EQ(delays, source->delays_ms);
-  ASSERT_EQ(back.size(), source->frames.size());
+  EXPECT_EQ(delays, source.delays_ms);
+  ASSERT_EQ(back.size(), source.images.size());
   for (std::size_t i = 0; i < back.size(); ++i) {
-    EXPECT_EQ(difference(back[i].view(), source->frames[i].view()).largest, 0) << "frame " << i;
+    EXPECT_EQ(difference(back[i].view(), source.images[i].view()).largest, 0) << "frame " << i;
   }
   // Only the patches that change are stored.
   EXPECT_LT(gif->size(), 2 * test::read_fixture("animated.gif").size());

@@ -40,8 +40,8 @@ struct Gif {
 };
 
 // Takes the file over: the bytes are empty afterwards.
-val open_gif(Bytes& bytes, const val& limits) {
-  Result<GifReader> reader = GifReader::open(bytes.span(), limits_from(limits));
+val opened_gif(Bytes& bytes, const val& limits) {
+  Result<GifReader> reader = open_gif(bytes.span(), limits_from(limits));
   if (!reader) return failure(reader.error());
   val out = val::object();
   out.set("gif", val(std::make_unique<Gif>(Gif{std::move(bytes), std::move(*reader)})));
@@ -89,12 +89,6 @@ EMSCRIPTEN_BINDINGS(codec) {
       .property("width", &Image::width)  // 0 when there was no memory for the pixels
       .property("height", &Image::height)
       .function("view", +[](Image& i) { return val(typed_memory_view(i.bytes(), i.data())); });
-  class_<Animation>("Animation")
-      .property("width", &Animation::width)
-      .property("height", &Animation::height)
-      .function("frameCount", +[](const Animation& a) { return a.frames.size(); })
-      .function("delayMs", +[](const Animation& a, int i) { return a.delays_ms[i]; })
-      .function("takeFrame", +[](Animation& a, int i) { return std::make_unique<Image>(std::move(a.frames[i])); });
   class_<Gif>("Gif")
       .property("width", +[](const Gif& g) { return g.reader.width(); })
       .property("height", +[](const Gif& g) { return g.reader.height(); })
@@ -108,9 +102,8 @@ EMSCRIPTEN_BINDINGS(codec) {
       .function("finish", +[](GifEncoder& g) { return encoded(g.finish()); });
   function("identify", &identified);
   function("decode", +[](const Bytes& b, const val& limits) { return handle(decode(b.span(), limits_from(limits)), "image"); });
-  function("decodeAnimation", +[](const Bytes& b, const val& limits) { return handle(decode_animation(b.span(), limits_from(limits)), "animation"); });
   function("shrink", +[](const Image& i, int max_side) { return handle(shrink(i.view(), max_side), "image"); });
-  function("openGif", &open_gif);
+  function("openGif", &opened_gif);
   function("frameCount", +[](const Bytes& b) { return frame_count(b.span()); });
   function("encodePng", +[](const Image& i) { return encoded(encode_png(i.view())); });
   function("encodeJpeg", +[](const Image& i, int q) { return encoded(encode_jpeg(i.view(), q)); });

@@ -62,7 +62,7 @@ export class MockBackend implements Backend {
     const width = answer.width ?? size.width ?? 640;
     const height = answer.height ?? size.height ?? 480;
     const timing = { decode: 0, detect: 0, classify: 0, networks: 0, total: 0 };
-    return { faces: [faceInMiddle(width, height)], timing, ...answer, width, height };
+    return { frames: 1, faces: [faceInMiddle(width, height)], timing, ...answer, width, height };
   }
 
   async follow(picture: Picture, following: Following, signal: AbortSignal): Promise<Followed> {

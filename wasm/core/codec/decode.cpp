@@ -7,7 +7,6 @@
 
 #include "core/codec/bmp_decode.h"
 #include "core/codec/decode_errors.h"
-#include "core/codec/gif_decode.h"
 #include "core/codec/jpeg_decode.h"
 #include "core/codec/png_chunks.h"
 #include "core/codec/png_decode.h"
@@ -54,8 +53,7 @@ int frame_count(std::span<const std::uint8_t> bytes) {
   }
 }
 
-Result<Animation> decode_animation(std::span<const std::uint8_t> bytes,
-                                   const DecodeLimits& limits) {
+Result<GifReader> open_gif(std::span<const std::uint8_t> bytes, const DecodeLimits& limits) {
   const Format format = identify(bytes);
   if (format == Format::kEmpty) return empty_file();
   if (format != Format::kGif) {
@@ -65,22 +63,7 @@ Result<Animation> decode_animation(std::span<const std::uint8_t> bytes,
                                 : not_decoded(format);
   }
   if (bytes.size() > limits.max_bytes) return file_too_large(bytes.size(), limits.max_bytes);
-  Result<GifReader> gif = GifReader::open(bytes, limits);
-  if (!gif) return gif.error();
-  const std::int64_t pixels = std::int64_t{gif->width()} * gif->height() * gif->frame_count();
-  if (pixels > limits.max_pixels) return too_many_pixels(pixels, limits.max_pixels);
-  Animation animation;
-  animation.width = gif->width();
-  animation.height = gif->height();
-  while (!gif->done()) {
-    Result<GifFrame> frame = gif->next();
-    if (!frame && frame.error().code != ErrorCode::kBadImage) return frame.error();
-    if (!frame) continue;
-    animation.frames.push_back(std::move(frame->image));
-    animation.delays_ms.push_back(frame->delay_ms);
-  }
-  if (animation.frames.empty()) return damaged(Format::kGif);
-  return animation;
+  return GifReader::open(bytes, limits);
 }
 
 }  // namespace masklens

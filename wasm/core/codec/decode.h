@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "core/base/image.h"
 #include "core/base/result.h"
 #include "core/codec/format.h"
+#include "core/codec/gif_decode.h"
 #include "core/codec/limits.h"
 
 namespace masklens {
@@ -23,17 +23,8 @@ Result<Image> decode(std::span<const std::uint8_t> bytes, const DecodeLimits& li
 // animated PNG the first is decoded alone.
 int frame_count(std::span<const std::uint8_t> bytes);
 
-// Every frame of an animated GIF as a whole picture (disposal applied), with delays.
-struct Animation {
-  int width = 0;
-  int height = 0;
-  std::vector<Image> frames;
-  std::vector<int> delays_ms;  // one per frame, as stored in the file; 0 stays 0
-};
-
-// Frames that are damaged or cut short are left out. max_pixels counts those of all frames.
-// Errors: as decode; unsupported-format for anything but a GIF; bad-image when no frame is whole.
-Result<Animation> decode_animation(std::span<const std::uint8_t> bytes,
-                                   const DecodeLimits& limits = {});
+// The frames of a GIF, one after the other. The bytes must outlive the reader.
+// Errors: as decode; unsupported-format for anything but a GIF.
+Result<GifReader> open_gif(std::span<const std::uint8_t> bytes, const DecodeLimits& limits = {});
 
 }  // namespace masklens

@@ -20,9 +20,10 @@ export interface FaceRecord {
 /** One picture, or one frame of a moving one, as one line of JSON. */
 export interface PictureRecord {
   file: string;
-  /** Of a moving picture, from 1; `frames` is their number, `time` the seconds since the first. */
-  frame?: number;
+  /** Frames in the file; 1 for a still. */
   frames?: number;
+  /** Where every frame is judged, which one this is, from 1; `time` is the seconds since the first. */
+  frame?: number;
   time?: number;
   width: number;
   height: number;
@@ -54,7 +55,7 @@ export function jsonLine(record: PictureRecord | FailureRecord): string {
 }
 
 export function toRecord(file: string, result: Result): PictureRecord {
-  const { width, height, timing } = result;
+  const { width, height, frames, timing } = result;
   const faces = result.faces.map((face): FaceRecord => {
     const { box, score, label, probabilities, uncertain, landmarks } = face;
     return {
@@ -66,7 +67,7 @@ export function toRecord(file: string, result: Result): PictureRecord {
       landmarks: landmarks?.map(({ x, y }): [number, number] => [x, y]) ?? null,
     };
   });
-  return { file, width, height, faces, timing };
+  return { file, width, height, frames, faces, timing };
 }
 
 /** `error` is whatever was thrown. */

@@ -89,6 +89,8 @@ export interface Result {
   /** Of the upright picture, in pixels. */
   width: number;
   height: number;
+  /** Frames in the file, of which the first was judged: 1 for a still and for a frame itself. */
+  frames: number;
   faces: Face[];
   timing: Timing;
 }
@@ -147,7 +149,7 @@ export interface Limits {
   maxBytes?: number;
   /** Longer side in pixels. Default 16,384. */
   maxSide?: number;
-  /** Width times height in pixels, of all frames together in an animation. Default 100,000,000. */
+  /** Width times height in pixels, of one frame where there are several. Default 100,000,000. */
   maxPixels?: number;
 }
 

@@ -24,8 +24,9 @@ import type {
 } from '../api/types.js';
 import { detectFaces, type Place } from '../core/driver.js';
 import { flattenFaces } from '../core/faces.js';
+import { type GifFrame, soundFrames } from '../core/gif-frames.js';
 import {
-  type CoreAnimation,
+  type CoreGif,
   type CoreImage,
   type CoreModule,
   type CorePipeline,
@@ -35,7 +36,7 @@ import {
   isCrash,
   loadCore,
 } from '../core/module.js';
-import { loadBytes, loadPicture, readPixels } from '../core/pixels.js';
+import { loadBytes, loadCounted, loadPicture, readPixels } from '../core/pixels.js';
 import { flattenPlates, unflattenPlaces } from '../core/plates.js';
 import { configure, coreDrawOptions } from '../core/settings.js';
 import { Assets } from '../runtime/assets.js';
@@ -176,16 +177,16 @@ class LocalBackend implements Backend {
     return this.#guarded(async () => {
       const networks = this.#parts.models.needed(settings);
       await this.#parts.models.load(networks, this.#parts.engine, signal);
-      return this.#eachFrame(file, signal, async (animation, frames) => {
+      return this.#eachFrame(file, signal, async (gif, frames) => {
         const results: AnimationResult['frames'] = [];
         for await (const { image, delayMs } of frames) {
           const begun = performance.now();
           const times = { begun, decode: 0 };
           const { events, ...result } = await this.#judge(image, settings, signal, times, null);
           results.push({ result, delayMs });
-          onFrame(results.length, animation.frameCount());
+          onFrame(results.length, gif.frameCount);
         }
-        return { width: animation.width, height: animation.height, frames: results };
+        return { width: gif.width, height: gif.height, frames: results };
       });
     });
   }
@@ -235,8 +236,8 @@ class LocalBackend implements Backend {
     signal: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#guarded(() =>
-      this.#eachFrame(file, signal, async (animation, frames) => {
-        const encoder = new this.#core.GifEncoder(animation.width, animation.height, 0);
+      this.#eachFrame(file, signal, async ({ width, height, loop }, frames) => {
+        const encoder = new this.#core.GifEncoder(width, height, loop);
         try {
           let index = 0;
           const options = coreDrawOptions(settings);
@@ -275,11 +276,12 @@ class LocalBackend implements Backend {
       const networks = this.#parts.models.needed(settings);
       await this.#parts.models.load(networks, this.#parts.engine, signal);
       const decoding = performance.now();
-      const image = await loadPicture(this.#core, picture, this.#limits);
+      const { image, frames } = await loadCounted(this.#core, picture, this.#limits);
       try {
         const decode = performance.now() - decoding;
         throwIfAborted(signal);
-        return await this.#judge(image, settings, signal, { begun, decode }, place());
+        const result = await this.#judge(image, settings, signal, { begun, decode }, place());
+        return { ...result, frames };
       } finally {
         image.delete();
       }
@@ -305,7 +307,8 @@ class LocalBackend implements Backend {
     );
     const { width, height, faces, detect, classify, networks, events } = found;
     const total = performance.now() - begun;
-    return { width, height, faces, timing: { decode, detect, classify, networks, total }, events };
+    const timing = { decode, detect, classify, networks, total };
+    return { width, height, frames: 1, faces, timing, events };
   }
 
   #pipelineFor(classifier: string): CorePipeline {
@@ -332,21 +335,21 @@ class LocalBackend implements Backend {
   async #eachFrame<T>(
     file: PictureFile,
     signal: AbortSignal,
-    work: (animation: CoreAnimation, frames: AsyncIterable<Frame>) => Promise<T>,
+    work: (gif: CoreGif, frames: AsyncIterable<GifFrame>) => Promise<T>,
   ): Promise<T> {
     const bytes = await loadBytes(this.#core, file, this.#limits);
-    let animation: CoreAnimation;
+    let gif: CoreGif;
     try {
-      const decoded = this.#core.decodeAnimation(bytes, this.#limits);
-      if ('error' in decoded) throw coreError(decoded);
-      animation = decoded.animation;
+      const opened = this.#core.openGif(bytes, this.#limits);
+      if ('error' in opened) throw coreError(opened);
+      gif = opened.gif;
     } finally {
       bytes.delete();
     }
     try {
-      return await work(animation, framesOf(animation, signal));
+      return await work(gif, soundFrames(gif, signal));
     } finally {
-      animation.delete();
+      gif.delete();
     }
   }
 
@@ -366,23 +369,6 @@ class LocalBackend implements Backend {
         'There was not enough memory for this picture. Make it smaller and try again.',
         { cause: error },
       );
-    }
-  }
-}
-
-interface Frame {
-  image: CoreImage;
-  delayMs: number;
-}
-
-async function* framesOf(animation: CoreAnimation, signal: AbortSignal): AsyncGenerator<Frame> {
-  for (let index = 0; index < animation.frameCount(); index++) {
-    throwIfAborted(signal);
-    const image = animation.takeFrame(index);
-    try {
-      yield { image, delayMs: animation.delayMs(index) };
-    } finally {
-      image.delete();
     }
   }
 }

@@ -26,15 +26,6 @@ export interface CoreImage extends Handle {
   view(): Uint8Array;
 }
 
-export interface CoreAnimation extends Handle {
-  readonly width: number;
-  readonly height: number;
-  frameCount(): number;
-  delayMs(index: number): number;
-  /** Moves the frame out: once each. */
-  takeFrame(index: number): CoreImage;
-}
-
 /** One frame after the other; holds the file, one canvas, and a second one while a frame waits to be undone. */
 export interface CoreGif extends Handle {
   readonly width: number;
@@ -128,10 +119,6 @@ export interface CoreModule {
   decode(bytes: CoreBytes, limits: Required<Limits>): { image: CoreImage } | Failure;
   /** Takes the content of `bytes` over, which are still the caller's to delete. */
   openGif(bytes: CoreBytes, limits: Required<Limits>): { gif: CoreGif } | Failure;
-  decodeAnimation(
-    bytes: CoreBytes,
-    limits: Required<Limits>,
-  ): { animation: CoreAnimation } | Failure;
   /** A copy whose longer side has at most `maxSide` pixels. */
   shrink(image: CoreImage, maxSide: number): { image: CoreImage } | Failure;
   drawFaces(image: CoreImage, faces: Float32Array, options: object): void;

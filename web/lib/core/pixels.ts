@@ -4,8 +4,14 @@ import { MasklensError, messageOf } from '../api/errors.js';
 import type { Limits, Pixels } from '../api/types.js';
 import { type CoreBytes, type CoreImage, type CoreModule, coreError } from './module.js';
 
-// By the core's names. Each browser knows some of these.
-const BROWSER_FORMATS = ['webp', 'avif', 'heic', 'tiff', 'jxl', 'svg', 'unknown'];
+// By the core's names: what no browser makes a picture of.
+const NO_PICTURES = ['empty', 'text', 'pdf', 'video'];
+
+/** A picture, and how many frames its file has: 1 for a still. */
+export interface Loaded {
+  image: CoreImage;
+  frames: number;
+}
 
 /** @throws MasklensError `bad-image`, `unsupported-format`, `image-too-large`, `out-of-memory` */
 export async function loadPicture(
@@ -13,15 +19,27 @@ export async function loadPicture(
   picture: Picture,
   limits: Required<Limits>,
 ): Promise<CoreImage> {
+  const { image } = await loadCounted(core, picture, limits);
+  return image;
+}
+
+/** As {@link loadPicture}. */
+export async function loadCounted(
+  core: CoreModule,
+  picture: Picture,
+  limits: Required<Limits>,
+): Promise<Loaded> {
   switch (picture.kind) {
     case 'file':
       return loadFile(core, picture, limits);
     case 'pixels':
-      return loadPixels(core, picture, limits);
-    case 'bitmap':
-      return loadDrawable(core, picture.bitmap, sizeOfBitmap(picture.bitmap), limits);
+      return { image: loadPixels(core, picture, limits), frames: 1 };
+    case 'bitmap': {
+      const { bitmap } = picture;
+      return { image: loadDrawable(core, bitmap, sizeOfBitmap(bitmap), limits), frames: 1 };
+    }
     case 'frame':
-      return loadFrame(core, picture.frame, limits);
+      return { image: await loadFrame(core, picture.frame, limits), frames: 1 };
   }
 }
 
@@ -98,45 +116,64 @@ async function loadFile(
   core: CoreModule,
   file: PictureFile,
   limits: Required<Limits>,
-): Promise<CoreImage> {
+): Promise<Loaded> {
   const bytes = await loadBytes(core, file, limits);
   try {
     const decoded = core.decode(bytes, limits);
-    if ('image' in decoded) return decoded.image;
+    if ('image' in decoded) return { image: decoded.image, frames: core.frameCount(bytes) };
     const { format } = core.identify(bytes);
-    const foreign = decoded.error.code === 'unsupported-format' && BROWSER_FORMATS.includes(format);
-    if (!foreign || typeof createImageBitmap !== 'function') throw coreError(decoded);
-    return await loadForeignFile(core, file, `image/${format}`, coreError(decoded), limits);
+    const refused = coreError(decoded);
+    const readable = refused.code === 'unsupported-format' || refused.code === 'bad-image';
+    // What is too large or too much work for the core is so for the browser, which cannot be stopped.
+    if (!readable || NO_PICTURES.includes(format) || typeof createImageBitmap !== 'function')
+      throw refused;
+    return await loadForeignFile(core, file, `image/${format}`, refused, limits);
   } finally {
     bytes.delete();
   }
 }
 
-/** A format that the core does not know but the browser may. `unsupported` is thrown when it does not. */
+/** A file that the core does not read but the browser may. `refused` is thrown when it does not. */
 async function loadForeignFile(
   core: CoreModule,
   { data }: PictureFile,
   type: string,
-  unsupported: MasklensError,
+  refused: MasklensError,
   limits: Required<Limits>,
-): Promise<CoreImage> {
+): Promise<Loaded> {
   const blob = data instanceof Blob ? data : new Blob([data.slice()], { type });
   let bitmap: ImageBitmap;
   try {
     // Turns the picture upright by its own EXIF data; the core, which does so too, never sees it.
     bitmap = await createImageBitmap(blob, { imageOrientation: 'from-image' });
   } catch (error) {
-    if (await browserDecodes(type)) {
+    if (refused.code === 'unsupported-format' && (await browserDecodes(type))) {
       throw new MasklensError('bad-image', 'The picture is damaged. Try another copy of it.', {
         cause: error,
       });
     }
-    throw unsupported;
+    throw refused;
   }
   try {
-    return loadDrawable(core, bitmap, sizeOfBitmap(bitmap), limits);
+    const image = loadDrawable(core, bitmap, sizeOfBitmap(bitmap), limits);
+    return { image, frames: await browserFrames(blob, type) };
   } finally {
     bitmap.close();
+  }
+}
+
+/** Frames of a file that the core does not read: 1 where the browser does not tell. */
+async function browserFrames(blob: Blob, type: string): Promise<number> {
+  if (!(await browserDecodes(type))) return 1;
+  const decoder = new ImageDecoder({ data: await blob.arrayBuffer(), type });
+  try {
+    await decoder.completed;
+    await decoder.tracks.ready;
+    return decoder.tracks.selectedTrack?.frameCount ?? 1;
+  } catch {
+    return 1;
+  } finally {
+    decoder.close();
   }
 }
 

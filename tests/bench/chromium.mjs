@@ -46,8 +46,8 @@ function readLines(path) {
   return readFileSync(path, 'utf8').split('\n').filter(Boolean);
 }
 
-/** Starts server and browser. `open()` gives a page in a fresh context; `close()` ends both. */
-export async function startChromium(photosFolder) {
+/** Starts server and browser, with `more` arguments. `open()` gives a page in a fresh context; `close()` ends both. */
+export async function startChromium(photosFolder, more = []) {
   const folder = mkdtempSync(join(tmpdir(), 'masklens-bench-'));
   const links = {
     package: join(root, 'dist'),
@@ -70,7 +70,7 @@ export async function startChromium(photosFolder) {
   const server = await serve(folder, { onRequest: ({ path }) => requests.push(path) });
   const browser = await chromium.launch({
     executablePath: which('chromium'),
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...more],
   });
   return {
     folder,

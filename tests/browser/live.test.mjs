@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import {
+  download,
   fakeCamera,
   film,
   fixture,
@@ -10,6 +11,7 @@ import {
   launch,
   plainHost,
   screenshot,
+  sizeOfPng,
   visit,
 } from './harness.mjs';
 
@@ -67,6 +69,97 @@ for (const kind of ['plain', 'isolated']) {
       assert.deepEqual(page.complaints, []);
     }));
 }
+
+/** Starts the camera on a plain host and waits for the first people. */
+async function watching(browser) {
+  const page = await visit(browser, { permissions: ['camera'] });
+  await page.goto(`${plain.url}live.html`);
+  await page.click('[data-do=start]');
+  await page.waitForSelector('[data-person]', { timeout: 60_000 });
+  return page;
+}
+
+test('a picture, a film and the events are saved when a button asks for it, and only then', () =>
+  withBrowser(fakeCamera(movie.file), async (browser) => {
+    const page = await watching(browser);
+    const downloads = [];
+    page.on('download', (file) => downloads.push(file.suggestedFilename()));
+    const picture = await download(page, '[data-do=snapshot]');
+    const camera = await page.evaluate(() => {
+      const { videoWidth, videoHeight } = document.querySelector('video');
+      return [videoWidth, videoHeight];
+    });
+    assert.deepEqual(sizeOfPng(picture.bytes), camera);
+    await page.click('[data-do=record]');
+    await page.waitForTimeout(1500);
+    const film = await download(page, '[data-do=record]');
+    assert.match(film.name, /\.(webm|mp4)$/);
+    assert.ok(film.bytes.length > 10_000, `${film.bytes.length} bytes`);
+    await page.click('[data-part=events] summary');
+    const events = await download(page, '[data-do=csv]');
+    const [header, ...rows] = events.bytes.toString('utf8').trim().split('\r\n');
+    assert.equal(header, 'time,event,person,from,to');
+    assert.ok(rows.filter((row) => row.includes(',enter,')).length >= 4);
+    assert.equal(downloads.length, 3);
+    await page.click('[data-part=time] summary');
+    await page.waitForSelector('line-chart canvas');
+    assert.match(await page.textContent('[data-compliance]'), /%/);
+    await screenshot(page, 'live-details');
+    assert.deepEqual(page.complaints, []);
+  }));
+
+test('frozen, hidden, unplugged, removed: the page says so, and goes on', () =>
+  withBrowser(fakeCamera(movie.file), async (browser) => {
+    const page = await watching(browser);
+    const drawn = () =>
+      page.evaluate(async () => {
+        const before = document.querySelector('[data-latency]').dataset.latency;
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        return document.querySelector('[data-latency]').dataset.latency !== before;
+      });
+    await page.click('[data-do=freeze]');
+    await page.waitForTimeout(500);
+    assert.equal(await drawn(), false, 'nothing is judged while it is frozen');
+    await page.click('[data-do=freeze]');
+    assert.equal(await drawn(), true);
+
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    await page.waitForTimeout(500);
+    assert.equal(await drawn(), false, 'nothing is judged while nobody sees it');
+    await page.evaluate(() => {
+      delete document.hidden;
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    await page.waitForSelector('[data-rested]');
+    assert.equal(await drawn(), true);
+
+    await page.evaluate(() => {
+      const [track] = document.querySelector('video').srcObject.getTracks();
+      track.stop();
+      track.dispatchEvent(new Event('ended'));
+    });
+    const alert = await page.waitForSelector('[data-trouble=ended]');
+    assert.match(await alert.textContent(), /unplugged, or its permission/);
+    await page.click('[data-do=start]');
+    await page.waitForSelector('[data-person]');
+    await page.evaluate(() => document.querySelector('live-page').remove());
+    await page.waitForTimeout(300);
+    assert.deepEqual(page.complaints, []);
+  }));
+
+test('in full screen one person at a time is spoken to in large words', () =>
+  withBrowser(fakeCamera(movie.file), async (browser) => {
+    const page = await watching(browser);
+    await page.click('[data-do=kiosk]');
+    const words = await page.waitForSelector('[data-kiosk]');
+    assert.equal(await words.getAttribute('data-kiosk'), 'single');
+    const size = await words.evaluate((element) => parseFloat(getComputedStyle(element).fontSize));
+    assert.ok(size >= 32, `${size} px`);
+    await screenshot(page, 'live-kiosk');
+  }));
 
 test('a camera that is not allowed, not there or busy is said in words', async () => {
   await withBrowser([], async (browser) => {

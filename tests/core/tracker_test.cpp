@@ -170,6 +170,30 @@ TEST(Tracker, IdentityOutlastsASecondBehindSomethingAndEndsAfterwards) {
   }
 }
 
+// The box of what is left to see shrinks to one side, then to nothing, and comes back from the
+// other.
+TEST(Tracker, SomethingThatPassesInFrontTakesNoOneAway) {
+  Tracker tracker;
+  int first = 0;
+  for (int frame = 0; frame < 150; ++frame) {
+    const double time = frame / 30.0;
+    const float bar = 313 * static_cast<float>(time - 1);  // its left edge, seen from the face's
+    const float left = bar < 0 ? std::max(0.0f, std::min(160.0f, bar + 128)) : 0.0f;
+    std::vector<Face> faces;
+    if (bar + 128 <= 0 || bar >= 160) {
+      faces.push_back(face_at({400, 200, 160, 190}));
+    } else if (bar > 90) {
+      faces.push_back(face_at({400, 200, bar, 190}));
+    } else if (bar < 0 && left < 70) {
+      faces.push_back(face_at({400 + left, 200, 160 - left, 190}));
+    }
+    tracker.update(faces, 0.5f, time);
+    if (frame == 0) first = tracker.tracks().at(0).id;
+  }
+  ASSERT_EQ(tracker.tracks().size(), 1u);
+  EXPECT_EQ(tracker.tracks()[0].id, first);
+}
+
 TEST(Tracker, AStillFaceRestsAndAMovingOneIsNotLate) {
   Dice dice(3);
   Tracker tracker;

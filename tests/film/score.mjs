@@ -28,8 +28,9 @@ function pairUp(pairs) {
 /**
  * `truth`: frames of {time, truth, ignored} as of plan.mjs; `shown`: for each the faces {id, box, label}.
  * Gives mota, idf1 (0 to 1), switches, missed, falseOnes, faces, labelChanges (without cause in the
- * truth, of matched people), followed (seconds until a change of the truth was shown, each), jitter (the
- * largest movement of a box between frames in which the truth rests, as a share of its side), and
+ * truth, of matched people), followed (seconds until a change of the truth was shown, each), jitter (of
+ * the movements of boxes between frames in which the truth rests, as shares of their sides, what 95 %
+ * stay below), and
  * countChanges (changes of the number of people shown beyond those of the truth), per second.
  */
 export function score(truth, shown) {
@@ -40,7 +41,7 @@ export function score(truth, shown) {
   let [faces, missed, falseOnes, switches, labelChanges] = [0, 0, 0, 0, 0];
   const last = new Map(); // of a person of the truth: what was true and shown before
   const followed = [];
-  let jitter = 0;
+  const steps = [];
   let countChanges = 0;
   let before = null;
   truth.forEach(({ time, truth: people, ignored }, f) => {
@@ -86,7 +87,7 @@ export function score(truth, shown) {
         if (still) {
           const side = Math.min(face.box[2], face.box[3]);
           const step = Math.max(...face.box.map((value, i) => Math.abs(value - was.box[i]))) / side;
-          jitter = Math.max(jitter, step);
+          steps.push(step);
         }
       }
       last.set(person.id, now);
@@ -112,7 +113,7 @@ export function score(truth, shown) {
     faces,
     labelChanges,
     followed,
-    jitter,
+    jitter: steps.sort((a, b) => a - b)[Math.floor(0.95 * steps.length)] ?? 0,
     countChangesPerSecond: countChanges / seconds,
   };
 }

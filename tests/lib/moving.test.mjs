@@ -119,6 +119,60 @@ test('a still has one frame, and shows its faces in it', async () => {
   assert.equal(frame.total, 1);
 });
 
+/** A GIF of many frames: the first fills the canvas, a small square moves over it in the others. */
+function longGif(frames, { width, height } = { width: 640, height: 480 }) {
+  const u16 = (value) => [value & 255, value >> 8];
+  // Codes of 8 bits that never grow: the table is cleared before it would.
+  const lzw = (pixels) => {
+    const codes = [];
+    for (let i = 0; i < pixels.length; i++) {
+      if (i % 100 === 0) codes.push(128);
+      codes.push(pixels[i]);
+    }
+    codes.push(129);
+    const blocks = [7];
+    for (let at = 0; at < codes.length; at += 255) {
+      const block = codes.slice(at, at + 255);
+      blocks.push(block.length, ...block);
+    }
+    return [...blocks, 0];
+  };
+  const image = (x, y, w, h, pixels) =>
+    Buffer.from([
+      ...[0x21, 0xf9, 4, 4, ...u16(5), 0, 0],
+      ...[0x2c, ...u16(x), ...u16(y), ...u16(w), ...u16(h), 0],
+      ...lzw(pixels),
+    ]);
+  const palette = Array.from({ length: 128 }, (_, i) => [2 * i, 255 - 2 * i, 128]).flat();
+  const parts = [
+    Buffer.from('GIF89a'),
+    Buffer.from([...u16(width), ...u16(height), 0xf6, 0, 0, ...palette]),
+    image(0, 0, width, height, new Uint8Array(width * height).fill(40)),
+  ];
+  for (let n = 1; n < frames; n++)
+    parts.push(image((7 * n) % 600, (5 * n) % 440, 8, 8, new Uint8Array(64).fill(n % 128)));
+  return Buffer.concat([...parts, Buffer.from([0x3b])]);
+}
+
+test('a GIF of 2,000 frames takes no more memory than one of 20', async () => {
+  const most = async (gif) => {
+    let bytes = 0;
+    const watched = async function* () {
+      for await (const frame of detector.frames(gif, { every: 100, maxSide: 64 })) {
+        bytes = Math.max(bytes, process.memoryUsage().rss);
+        yield frame;
+      }
+    };
+    const copy = await detector.annotate(gif, watched());
+    return { bytes: Math.max(bytes, process.memoryUsage().rss), size: copy.size };
+  };
+  const short = await most(longGif(20));
+  const long = await most(longGif(2000));
+  assert.ok(long.size > short.size);
+  const more = (long.bytes - short.bytes) / 2 ** 20;
+  assert.ok(more < 60, `${more.toFixed(0)} MB more`);
+});
+
 test('leaving the loop, giving up and closing end it', async () => {
   for await (const { index } of detector.frames(pan(1000))) if (index === 2) break;
   const controller = new AbortController();

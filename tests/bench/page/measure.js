@@ -65,6 +65,12 @@ window.bench = {
     return loaded.get(name).backend?.() ?? null;
   },
 
+  /** The faces that a loaded detector finds in one bitmap, at its own threshold. */
+  async faceOf(name, bitmap) {
+    const { faces } = await loaded.get(name).detect({ bitmap }, DETECTORS[name].threshold);
+    return faces.map(flat);
+  },
+
   /** One turn of every loaded detector on photo `index`: { name: { ms, networks } }. */
   async turn(index) {
     const times = {};

@@ -1,6 +1,7 @@
 #include "core/pipeline/tracker.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -18,6 +19,8 @@ constexpr double kNewForgotten = 0.15;
 constexpr float kClearOverlap = 0.2f;
 constexpr float kFaintOverlap = 0.5f;
 constexpr float kNewOverlap = 0.3f;
+// Memory of where a face is, seconds.
+constexpr double kSettling = 0.8;
 // A face that lies so far inside the box of another track of this frame is that one seen twice.
 constexpr float kSame = 0.7f;
 
@@ -33,6 +36,26 @@ Box grown(const Box& box) {
 
 float overlap(const Box& a, const Box& b) { return iou(grown(a), grown(b)); }
 
+// A face that rested, and of which less and less was seen: the last box is a part of where it was.
+bool was_covered(const Track& track) {
+  constexpr float kPart = 0.6f;
+  return track.state == TrackState::kLost &&
+         intersection_over_minimum(track.settled, track.face.box) > kPart;
+}
+
+// How well a face lies where a track should be, 0..1.
+float fit(const Track& track, const Box& face) {
+  constexpr float kTrust = 0.8f;  // in the place of before, beside the predicted one
+  const float predicted = overlap(track.motion.box(), face);
+  return was_covered(track) ? std::max(predicted, kTrust * overlap(track.settled, face))
+                            : predicted;
+}
+
+Box mean_of(const Box& a, const Box& b, float share) {
+  const auto mix = [share](float from, float to) { return from + share * (to - from); };
+  return {mix(a.x, b.x), mix(a.y, b.y), mix(a.width, b.width), mix(a.height, b.height)};
+}
+
 // Pairs up the tracks and faces that are still free and that `track_fits` and `face_fits` let take
 // part; calls made(track, face) for each pair.
 template <class TrackFits, class FaceFits, class Made>
@@ -41,10 +64,9 @@ void pair_up(const std::vector<Track>& tracks, std::span<const Face> faces, floa
   std::vector<Pairing> pairs;
   for (std::size_t t = 0; t < tracks.size(); ++t) {
     if (!track_fits(t)) continue;
-    const Box predicted = tracks[t].motion.box();
     for (std::size_t f = 0; f < faces.size(); ++f) {
       if (!face_fits(f)) continue;
-      const float shared = overlap(predicted, faces[f].box);
+      const float shared = fit(tracks[t], faces[f].box);
       if (shared > least) pairs.push_back({static_cast<int>(t), static_cast<int>(f), 1.0 - shared});
     }
   }
@@ -59,8 +81,17 @@ void pair_up(const std::vector<Track>& tracks, std::span<const Face> faces, floa
 
 void Tracker::see(Track& track, const Face& face, double time, bool faint) {
   const double seconds = time - track.seen;
+  // From its lost place it returns to where it was, and its drift is forgotten.
+  const bool strayed = was_covered(track) &&
+                       overlap(track.motion.box(), face.box) < overlap(track.settled, face.box);
+  if (strayed) track.motion = BoxMotion(face.box);
+  if (strayed) track.smoother = BoxSmoother(face.box);
   track.motion.correct(face.box);
   track.smoother.add(face.box, seconds);
+  if (!faint) {
+    const float share = static_cast<float>(1 - std::exp(-seconds / kSettling));
+    track.settled = strayed ? face.box : mean_of(track.settled, face.box, share);
+  }
   track.face = face;
   track.seen = time;
   track.faint = faint;
@@ -119,6 +150,7 @@ std::vector<int> Tracker::update(std::span<const Face> faces, float min_score, d
     track.face = faces[f];
     track.motion = BoxMotion(faces[f].box);
     track.smoother = BoxSmoother(faces[f].box);
+    track.settled = faces[f].box;
     track.sightings = 1;
     track.seen = time;
     owners[f] = static_cast<int>(tracks_.size());

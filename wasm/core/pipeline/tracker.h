@@ -24,6 +24,9 @@ struct Track {
   Face face;  // as last seen; its box is the detector's
   BoxMotion motion;
   BoxSmoother smoother;
+  // Where it was over the last second. What passes in front of a face first covers a part of it,
+  // and the box of the rest drifts: there it will not be seen again, but here.
+  Box settled;
   int sightings = 0;
   double seen = 0;     // seconds, the last sight
   bool faint = false;  // the last sight was below the minimum score

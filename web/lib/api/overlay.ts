@@ -25,6 +25,10 @@ export interface OverlayOptions {
   labels?: boolean;
   /** Faces below this score are not drawn, 0 to 1. Default 0. */
   minScore?: number;
+  /** Pixels of the canvas to one of the page: words are at least 13 pixels of the page high. Default 1. */
+  pixelRatio?: number;
+  /** Further words on a face's plate, after the percent. */
+  note?: (face: Face) => string;
   /** The video is shown mirrored, as cameras that face the visitor are. Boxes are, words are not. Default false. */
   mirrored?: boolean;
 }
@@ -55,7 +59,7 @@ export function drawOverlay(
     if (face.score < (options.minScore ?? 0)) continue;
     const box = onCanvas(face, result, context.canvas, options.mirrored ?? false);
     drawBox(context, box, face, stroke);
-    if (options.labels ?? true) drawPlate(context, box, face, options.texts ?? {}, stroke);
+    if (options.labels ?? true) drawPlate(context, box, face, options, stroke);
   }
 }
 
@@ -90,20 +94,34 @@ const DEFAULT_TEXTS: LabelTexts = {
   unmasked: 'no mask',
 };
 
+const LEAST_TEXT = 13;
+
+/** Figures that change from frame to frame cannot be read, and no vote over time is ever certain. */
+function percentOf({ trackId, probabilities, label }: Face): number {
+  const percent = probabilities[label] * 100;
+  return trackId === undefined ? Math.round(percent) : Math.min(95, Math.round(percent / 5) * 5);
+}
+
 function drawPlate(
   context: Context,
   box: Rectangle,
   face: Face,
-  texts: Partial<LabelTexts>,
+  { texts = {}, pixelRatio = 1, note }: OverlayOptions,
   stroke: number,
 ): void {
-  const percent = Math.round(face.probabilities[face.label] * 100);
   const doubt = face.uncertain ? '? ' : '';
-  const words = `${doubt}${texts[face.label] ?? DEFAULT_TEXTS[face.label]} ${percent} %`;
-  const size = stroke * 7;
+  const label = texts[face.label] ?? DEFAULT_TEXTS[face.label];
+  const further = note?.(face) ?? '';
+  const size = Math.max(stroke * 7, LEAST_TEXT * pixelRatio);
   context.font = `600 ${size}px system-ui, sans-serif`;
   context.textBaseline = 'middle';
-  const width = context.measureText(words).width + size;
+  // Beside small faces less is said, so that plates do not hide the neighbours.
+  const percent = `${doubt}${label} ${percentOf(face)} %`;
+  const forms = further ? [`${percent} ${further}`, percent, `${doubt}${label}`] : [percent];
+  const widthOf = (words: string) => context.measureText(words).width + size;
+  const room = Math.max(box.width * 1.5, size * 4);
+  const words = forms.find((form) => widthOf(form) <= room) ?? (forms.at(-1) as string);
+  const width = widthOf(words);
   const height = size * 1.5;
   const x = clamp(box.x - stroke / 2, 0, context.canvas.width - width);
   const above = box.y - height;

@@ -84,6 +84,9 @@ async function unknownCodec(track: InputVideoTrack): Promise<MasklensError> {
   );
 }
 
+// Durations in headers are rounded, and count sound that goes on after the pictures.
+const MISSING_SECONDS = 0.5;
+
 const damaged = (cause: unknown) =>
   new MasklensError('bad-image', `The film is damaged or cut short: ${messageOf(cause)}.`, {
     cause,
@@ -91,7 +94,13 @@ const damaged = (cause: unknown) =>
 
 class OpenFilm implements Film {
   readonly #input: Input;
-  readonly #samples: AsyncGenerator<VideoSample, void, unknown>;
+  readonly #track: InputVideoTrack;
+  readonly #sink: VideoSampleSink;
+  #samples: AsyncGenerator<VideoSample, void, unknown>;
+  #last: number | null = null;
+  #end = 0;
+  // What was in the way; told when the frames before it have come.
+  #damage: unknown = null;
   readonly width: number;
   readonly height: number;
   readonly duration: number | null;
@@ -104,7 +113,9 @@ class OpenFilm implements Film {
     duration: number | null,
   ) {
     this.#input = input;
-    this.#samples = new VideoSampleSink(track).samples();
+    this.#track = track;
+    this.#sink = new VideoSampleSink(track);
+    this.#samples = this.#sink.samples();
     this.width = width;
     this.height = height;
     this.duration = duration;
@@ -115,15 +126,46 @@ class OpenFilm implements Film {
     try {
       step = await this.#samples.next();
     } catch (error) {
-      throw damaged(error);
+      if (this.#damage !== null) throw damaged(this.#damage);
+      // Reading is ahead of decoding: what lies before the damage is still to come.
+      this.#damage = error;
+      this.#samples = this.#sink.samples(...(await this.#whole()));
+      return this.next();
     }
-    if (step.done) return null;
+    if (step.done) {
+      this.#damage ??= this.#missing();
+      if (this.#damage === null) return null;
+      throw damaged(this.#damage);
+    }
     const sample = step.value;
     try {
+      if (this.#last !== null && sample.timestamp <= this.#last) return await this.next();
+      this.#last = sample.timestamp;
+      this.#end = sample.timestamp + sample.duration;
       return { frame: upright(sample), time: sample.timestamp, duration: sample.duration };
     } finally {
       sample.close();
     }
+  }
+
+  /** What is not there is passed over without a word: the film is shorter than it says. */
+  #missing(): Error | null {
+    if (this.duration === null || this.#last === null) return null;
+    if (this.#end > 0.99 * this.duration - MISSING_SECONDS) return null;
+    const [end, whole] = [this.#end.toFixed(1), this.duration.toFixed(1)];
+    return new Error(`It ends after ${end} of ${whole} seconds`);
+  }
+
+  /** From the frame after the last one to the end of what can be read, seconds. */
+  async #whole(): Promise<[from: number, to: number]> {
+    let end = Number.NEGATIVE_INFINITY;
+    try {
+      for await (const { timestamp } of new EncodedPacketSink(this.#track).packets())
+        end = Math.max(end, timestamp);
+    } catch {
+      // The damage.
+    }
+    return [this.#last ?? Number.NEGATIVE_INFINITY, end];
   }
 
   close(): void {

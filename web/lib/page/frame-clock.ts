@@ -21,14 +21,14 @@ export interface FrameListener {
 export function listenToFrames(video: HTMLVideoElement, listener: FrameListener): () => void {
   const ending = new AbortController();
   const { signal } = ending;
+  const clock = new Clock(video, listener);
   const stopTicking =
     typeof video.requestVideoFrameCallback === 'function'
-      ? tickByVideo(video, listener)
-      : tickByScreen(video, listener);
-  const tell = () => listener.onFrame({ time: timeOf(video), since: performance.now() });
+      ? tickByVideo(video, clock)
+      : tickByScreen(video, clock);
   // A paused video shows other frames, too: where it was moved to, or its first one.
   for (const event of ['seeked', 'loadeddata', 'resize'])
-    video.addEventListener(event, tell, { signal });
+    video.addEventListener(event, () => clock.tellNow(), { signal });
   for (const event of ['emptied', 'loadstart'])
     video.addEventListener(event, () => listener.onOtherSource(), { signal });
   return () => {
@@ -37,37 +37,61 @@ export function listenToFrames(video: HTMLVideoElement, listener: FrameListener)
   };
 }
 
+/** What the video shows at this moment. */
+export function shownNow(video: HTMLVideoElement): ShownFrame {
+  const now = performance.now();
+  return { time: isStream(video) ? now / 1000 : video.currentTime, since: now };
+}
+
 function isStream(video: HTMLVideoElement): boolean {
   return Boolean(video.srcObject) || !Number.isFinite(video.duration);
 }
 
-function timeOf(video: HTMLVideoElement): number {
-  return isStream(video) ? performance.now() / 1000 : video.currentTime;
+/** A stream's time never runs back, whichever of its frames is told of late. */
+class Clock {
+  readonly #video: HTMLVideoElement;
+  readonly #listener: FrameListener;
+  #last = 0;
+
+  constructor(video: HTMLVideoElement, listener: FrameListener) {
+    this.#video = video;
+    this.#listener = listener;
+  }
+
+  tell(mediaTime: number, since: number): void {
+    let time = mediaTime;
+    if (isStream(this.#video)) {
+      time = Math.max(performance.now() / 1000, this.#last + 0.001);
+      this.#last = time;
+    }
+    this.#listener.onFrame({ time, since });
+  }
+
+  tellNow(): void {
+    this.tell(this.#video.currentTime, performance.now());
+  }
 }
 
-function tickByVideo(video: HTMLVideoElement, listener: FrameListener): () => void {
+function tickByVideo(video: HTMLVideoElement, clock: Clock): () => void {
   let id = 0;
   const tick: VideoFrameRequestCallback = (now, { mediaTime, captureTime }) => {
     id = video.requestVideoFrameCallback(tick);
-    listener.onFrame({
-      time: isStream(video) ? now / 1000 : mediaTime,
-      // Cameras say when they took it; only newer browsers pass that on.
-      since: captureTime !== undefined && captureTime <= now ? captureTime : now,
-    });
+    // Cameras say when they took it; only newer browsers pass that on.
+    clock.tell(mediaTime, captureTime !== undefined && captureTime <= now ? captureTime : now);
   };
   id = video.requestVideoFrameCallback(tick);
   return () => video.cancelVideoFrameCallback(id);
 }
 
 /** Once for every refresh of the screen at which the video has moved on. */
-function tickByScreen(video: HTMLVideoElement, listener: FrameListener): () => void {
+function tickByScreen(video: HTMLVideoElement, clock: Clock): () => void {
   let last = -1;
   let id = 0;
   const tick = (now: number) => {
     id = requestAnimationFrame(tick);
     if (video.paused || video.currentTime === last) return;
     last = video.currentTime;
-    listener.onFrame({ time: timeOf(video), since: now });
+    clock.tell(video.currentTime, now);
   };
   id = requestAnimationFrame(tick);
   return () => cancelAnimationFrame(id);

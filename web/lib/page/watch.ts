@@ -3,7 +3,7 @@ import type { Followed } from '../api/crossing.js';
 import { MasklensError } from '../api/errors.js';
 import type { LiveSettings } from '../api/options.js';
 import type { LiveOptions, LiveResult, Watch, WatchOptions } from '../api/types.js';
-import { listenToFrames, type ShownFrame } from './frame-clock.js';
+import { listenToFrames, type ShownFrame, shownNow } from './frame-clock.js';
 import { Identities } from './identities.js';
 import type { MovingDetector } from './moving.js';
 import { Pace, Rate } from './pace.js';
@@ -36,7 +36,7 @@ class VideoWatch implements Watch {
   // A result that was under way when the state changed belongs to an earlier run.
   #run = 0;
   #busy = false;
-  #newest: ShownFrame | null = { time: 0, since: performance.now() };
+  #newest: ShownFrame | null;
   #wake: ReturnType<typeof setTimeout> | undefined;
 
   constructor(video: HTMLVideoElement, follower: Follower, options: WatchOptions) {
@@ -46,7 +46,7 @@ class VideoWatch implements Watch {
     this.#settings = follower.check(options);
     this.#pace = new Pace(this.#settings);
     this.#sequence = follower.nextSequence();
-    this.#newest = { time: video.currentTime, since: performance.now() };
+    this.#newest = shownNow(video);
     this.#forget.push(
       listenToFrames(video, {
         onFrame: (frame) => {
@@ -76,8 +76,7 @@ class VideoWatch implements Watch {
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
-    this.#newest ??= { time: this.#video.currentTime, since: performance.now() };
-    this.#newest.since = performance.now();
+    this.#newest = shownNow(this.#video);
     this.#judgeNewest();
   }
 
@@ -87,7 +86,7 @@ class VideoWatch implements Watch {
     this.#options = merged;
     this.#pace.set(this.#settings);
     // A paused video shows at once what the change means.
-    this.#newest ??= { time: this.#video.currentTime, since: performance.now() };
+    this.#newest ??= shownNow(this.#video);
     this.#judgeNewest();
   }
 

@@ -2,7 +2,7 @@
  * The pictures of a session and the queue that judges them. Of each picture only the file handle,
  * a thumbnail and the result are kept, so that thousands fit.
  */
-import type { AnimationResult, Result } from '@masklens';
+import type { AnimationResult, Detector, Result, TimedResult } from '@masklens';
 import { Corrections, type ShownFace } from './corrections.ts';
 import { engine, LOWEST_SCORE } from './engine.ts';
 import { type Failure, failureOfFile } from './failure.ts';
@@ -37,6 +37,9 @@ export function facesThatCount(picture: Picture, minScore: number): ShownFace[] 
   if (animation) return facesFrom(fullestFrame(animation, minScore)?.faces ?? [], minScore);
   return result ? corrections.facesOf(result, minScore) : [];
 }
+
+/** What may have more than one frame. */
+const MOVING = ['GIF', 'film', 'WebP', 'AVIF', 'PNG'];
 
 /** Pictures added to the page in one turn; more would hold up the page. */
 const ADD_AT_ONCE = 50;
@@ -244,21 +247,8 @@ export class Batch extends EventTarget {
     try {
       const [detector, format] = await Promise.all([engine.get(), formatOf(picture.file)]);
       signal.throwIfAborted();
-      if (format === 'GIF') {
-        const animation = await detector.detectAnimation(picture.file, {
-          minScore: LOWEST_SCORE,
-          signal,
-          onFrame: (done, total) => {
-            picture.progress = done / total;
-            this.tellPicture(picture);
-            this.tell('progress');
-          },
-        });
-        picture.result = animation.frames[0]?.result ?? null;
-        picture.animation = animation.frames.length > 1 ? animation : null;
-      } else {
-        picture.result = await detector.detect(picture.file, { minScore: LOWEST_SCORE, signal });
-      }
+      if (MOVING.includes(format)) await this.judgeMoving(picture, detector, signal);
+      else picture.result = await detector.detect(picture.file, { minScore: LOWEST_SCORE, signal });
       picture.status = 'done';
       picture.progress = 0;
       this.tellPicture(picture);
@@ -272,6 +262,31 @@ export class Batch extends EventTarget {
     }
     this.aborters.delete(picture);
     this.tellPicture(picture);
+  }
+
+  /** Frame by frame; a file with a single one is a still. */
+  private async judgeMoving(
+    picture: Picture,
+    detector: Detector,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const results: TimedResult[] = [];
+    let told = 0;
+    for await (const result of detector.frames(picture.file, { minScore: LOWEST_SCORE, signal })) {
+      results.push(result);
+      const { index, time, total, totalDuration } = result;
+      picture.progress = total ? (index + 1) / total : totalDuration ? time / totalDuration : 0;
+      // Many frames a second are judged; people read a few.
+      if (performance.now() - told < 200) continue;
+      told = performance.now();
+      this.tellPicture(picture);
+      this.tell('progress');
+    }
+    const [first] = results;
+    picture.result = first ?? null;
+    const frames = results.map((result) => ({ result, delayMs: result.duration * 1000 }));
+    picture.animation =
+      first && frames.length > 1 ? { width: first.width, height: first.height, frames } : null;
   }
 
   /** Makes the thumbnail, of the pixels that were judged. */

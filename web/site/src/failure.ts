@@ -15,11 +15,12 @@ const FILM = /\.(mp4|m4v|mov|webm|mkv|avi|mpe?g|ogv|3gp)$/i;
 
 function codeOf(error: unknown, file?: File, format: FormatName = ''): string {
   if (file?.size === 0) return 'empty';
-  if (file && (format === 'film' || file.type.startsWith('video/') || FILM.test(file.name)))
-    return 'film';
   if (error instanceof DOMException && error.name === 'NotReadableError') return 'unreadable';
   if (error instanceof DOMException && error.name === 'AbortError') return 'aborted';
   const code = (error as { code?: unknown } | null)?.code;
+  const isFilm =
+    format === 'film' || file?.type.startsWith('video/') || FILM.test(file?.name ?? '');
+  if (isFilm && code === 'unsupported-format') return 'film';
   // The package says it with the code for what is no WebAssembly here; people need other words.
   if (code === 'asset-not-wasm' && !environment().simd) return 'no-simd';
   if ((code === 'asset-missing' || code === 'network') && !navigator.onLine) return 'offline';

@@ -10,7 +10,8 @@ export interface Found {
 export type Wanted = (path: string, file: File) => boolean;
 
 const NOT_PICTURES = /(^|\/)(\.[^/]*|Thumbs\.db|desktop\.ini)$/i;
-const PICTURE_NAME = /\.(jpe?g|jfif|png|apng|gif|bmp|dib|webp|avif|hei[cf]|tiff?|jxl)$/i;
+const PICTURE_NAME =
+  /\.(jpe?g|jfif|png|apng|gif|bmp|dib|webp|avif|hei[cf]|tiff?|jxl|mp4|m4v|mov|webm|mkv)$/i;
 
 /** Pictures, and the files that say what is on them. */
 export const picturesAndLabels: Wanted = (path, file) =>
@@ -19,7 +20,7 @@ export const picturesAndLabels: Wanted = (path, file) =>
 
 /** Of a folder only pictures are taken; a file given by itself is always taken, so that a wrong one is told by name. */
 export const picturesOnly: Wanted = (path, file) =>
-  !NOT_PICTURES.test(path) && (file.type.startsWith('image/') || PICTURE_NAME.test(path));
+  !NOT_PICTURES.test(path) && (/^(image|video)\//.test(file.type) || PICTURE_NAME.test(path));
 
 function fileOf(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => entry.file(resolve, reject));

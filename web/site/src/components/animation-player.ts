@@ -1,11 +1,13 @@
 /**
- * A GIF frame by frame: play, step, and a timeline of verdicts. Fires `frame` with the index and
- * the frame's pixels, where the browser has `ImageDecoder`; elsewhere the pixels are null and the
- * stage shows the GIF itself.
+ * A GIF or a film frame by frame: play, step, and timelines of verdicts, of all and of each person.
+ * Fires `frame` with the index and the frame's pixels, where the browser has `ImageDecoder`; elsewhere
+ * the pixels are null and the stage shows the GIF itself.
  */
-import type { AnimationResult } from '@masklens';
-import { html, svg } from 'lit';
+import type { AnimationResult, Label, TimedResult } from '@masklens';
+import { html, nothing, svg } from 'lit';
 import { SiteElement } from '../element.ts';
+import { FilmView } from '../film.ts';
+import { formatOf } from '../format.ts';
 import { icons } from '../icons.ts';
 import { place } from '../place.ts';
 import { number, t } from '../strings/index.ts';
@@ -14,6 +16,9 @@ import { countFaces, GROUPS, type Group, noCounts } from '../verdict.ts';
 /** Browsers show a delay of 10 ms or less as 100 ms. */
 const shownDelay = (delayMs: number): number => (delayMs <= 10 ? 100 : delayMs);
 const HEIGHT = 48;
+/** Columns of a timeline at most, and people with a line of their own. */
+const COLUMNS = 400;
+const PEOPLE = 12;
 
 class AnimationPlayer extends SiteElement {
   static override properties = {
@@ -29,6 +34,7 @@ class AnimationPlayer extends SiteElement {
   declare private index: number;
   declare private playing: boolean;
   private decoder: ImageDecoder | null = null;
+  private film: FilmView | null = null;
   private image: VideoFrame | null = null;
   private timer = 0;
   private turn = 0;
@@ -49,6 +55,8 @@ class AnimationPlayer extends SiteElement {
     clearTimeout(this.timer);
     this.decoder?.close();
     this.decoder = null;
+    this.film?.close();
+    this.film = null;
     this.image?.close();
     this.image = null;
     this.playing = false;
@@ -58,18 +66,28 @@ class AnimationPlayer extends SiteElement {
   protected override willUpdate(changed: Map<string, unknown>): void {
     if (changed.has('file') && this.file) {
       this.release();
-      if ('ImageDecoder' in globalThis) {
-        this.decoder = new ImageDecoder({ data: this.file.stream(), type: 'image/gif' });
-      }
-      void this.show(0);
+      void this.open(this.file);
     }
+  }
+
+  private async open(file: Blob): Promise<void> {
+    const format = await formatOf(file);
+    if (file !== this.file || !this.isConnected) return;
+    if (format === 'film') this.film = new FilmView(file);
+    else if ('ImageDecoder' in globalThis) {
+      const type = `image/${format.toLowerCase()}`;
+      this.decoder = new ImageDecoder({ data: file.stream(), type });
+    }
+    await this.show(0);
   }
 
   private async show(index: number): Promise<void> {
     const turn = ++this.turn;
     let image: VideoFrame | null = null;
     try {
-      image = (await this.decoder?.decode({ frameIndex: index }))?.image ?? null;
+      image = this.film
+        ? await this.film.at((this.animation.frames[index]!.result as TimedResult).time)
+        : ((await this.decoder?.decode({ frameIndex: index }))?.image ?? null);
     } catch {
       // Closed meanwhile, or a frame this browser refuses: the stage shows the GIF itself.
     }
@@ -116,9 +134,21 @@ class AnimationPlayer extends SiteElement {
     return [words.count(counts.people), ...parts].join(', ');
   }
 
-  /** Bars of verdicts, one column a frame, stacked in the fixed order of groups. */
+  private get step(): number {
+    return Math.max(1, Math.ceil(this.animation.frames.length / COLUMNS));
+  }
+
+  private jumpTo(event: PointerEvent): void {
+    const { left, width } = (event.currentTarget as Element).getBoundingClientRect();
+    const { length } = this.animation.frames;
+    const at = Math.floor(((event.clientX - left) / width) * length);
+    this.jump(Math.max(0, Math.min(length - 1, at)));
+  }
+
+  /** Bars of verdicts, one column a frame, or a few frames, stacked in the fixed order of groups. */
   private timeline() {
     const { frames } = this.animation;
+    const { step } = this;
     const counts = frames.map(({ result }) => countFaces(result.faces, this.minScore, noCounts()));
     const most = Math.max(1, ...counts.map(({ people }) => people));
     const peaks = GROUPS.map((group: Group) => {
@@ -130,23 +160,66 @@ class AnimationPlayer extends SiteElement {
       viewBox="0 0 ${frames.length} ${HEIGHT}"
       preserveAspectRatio="none"
       role="img"
-      @click=${(event: PointerEvent) => {
-        const { left, width } = (event.currentTarget as Element).getBoundingClientRect();
-        const at = Math.floor(((event.clientX - left) / width) * frames.length);
-        this.jump(Math.max(0, Math.min(frames.length - 1, at)));
-      }}
+      @click=${(event: PointerEvent) => this.jumpTo(event)}
       aria-label="${t().animation.timeline}: ${t().animation.timelineText(frames.length, peaks.join(', '))}"
     >
       ${counts.map((count, frame) => {
+        if (frame % step > 0) return nothing;
         let y = HEIGHT;
         return GROUPS.map((group) => {
           const height = (count[group] / most) * HEIGHT;
           y -= height;
-          return svg`<rect class=${group} x=${frame} y=${y} width="1" height=${height} />`;
+          return svg`<rect class=${group} x=${frame} y=${y} width=${step} height=${height} />`;
         });
       })}
-      <rect class="now" x=${this.index} y="0" width="1" height=${HEIGHT} />
+      <rect class="now" x=${this.index} y="0" width=${step} height=${HEIGHT} />
     </svg>`;
+  }
+
+  /** Of each person, those seen longest first: the spans of frames with one verdict. */
+  private spans(): [id: number, spans: { label: Label; from: number; to: number }[]][] {
+    const people = new Map<number, { label: Label; from: number; to: number }[]>();
+    this.animation.frames.forEach(({ result }, frame) => {
+      for (const { trackId, label, score } of result.faces) {
+        if (trackId === undefined || score < this.minScore) continue;
+        const spans = people.get(trackId) ?? [];
+        const last = spans.at(-1);
+        if (last?.label === label && frame - last.to < 5) last.to = frame + 1;
+        else spans.push({ label, from: frame, to: frame + 1 });
+        people.set(trackId, spans);
+      }
+    });
+    const length = (spans: { from: number; to: number }[]): number =>
+      spans.reduce((sum, { from, to }) => sum + to - from, 0);
+    return [...people].sort((a, b) => length(b[1]) - length(a[1])).slice(0, PEOPLE);
+  }
+
+  private people() {
+    const people = this.spans();
+    if (people.length === 0) return nothing;
+    const { live, short } = t();
+    const { length } = this.animation.frames;
+    return html`<ul class="animation-people">
+      ${people.map(
+        ([id, spans]) =>
+          html`<li>
+            <span class="small">${live.person(id)}</span>
+            <svg
+              class="timeline person"
+              viewBox="0 0 ${length} 1"
+              preserveAspectRatio="none"
+              role="img"
+              aria-label="${live.person(id)}: ${[...new Set(spans.map(({ label }) => short[label]))].join(', ')}"
+              @click=${(event: PointerEvent) => this.jumpTo(event)}
+            >
+              ${spans.map(
+                ({ label, from, to }) =>
+                  svg`<rect class=${label} x=${from} y="0" width=${to - from} height="1" />`,
+              )}
+            </svg>
+          </li>`,
+      )}
+    </ul>`;
   }
 
   override render() {
@@ -177,6 +250,7 @@ class AnimationPlayer extends SiteElement {
         />
       </div>
       <span class="figure quiet">${animation.frame(this.index + 1, frames.length)}</span>
+      ${this.people()}
     </section>`;
   }
 }

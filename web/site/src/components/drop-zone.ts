@@ -114,7 +114,7 @@ class DropZone extends SiteElement {
     const { drop, check } = t();
     // The inputs stay hidden; buttons open them, so that every browser shows the same control.
     const inputs = html`
-      <input name="files" type="file" multiple hidden accept=${this.labelled ? nothing : 'image/*,.heic,.heif,.avif'} @change=${this.chosen} />
+      <input name="files" type="file" multiple hidden accept=${this.labelled ? nothing : 'image/*,video/*,.heic,.heif,.avif,.mkv'} @change=${this.chosen} />
       <input name="folder" type="file" webkitdirectory hidden @change=${this.chosen} />
       <input name="camera" type="file" accept="image/*" capture="environment" hidden @change=${this.chosen} />
     `;

@@ -1,5 +1,11 @@
 /** Files out: annotated pictures, one or a ZIP of all, to the disk or the clipboard. */
-import { type LabelTexts, safePath, uniquePaths } from '@masklens';
+import {
+  type AnimationResult,
+  type LabelTexts,
+  safePath,
+  type TimedResult,
+  uniquePaths,
+} from '@masklens';
 import { downloadZip } from 'client-zip';
 import type { Picture } from '../batch.ts';
 import type { ShownFace } from '../corrections.ts';
@@ -22,15 +28,25 @@ export interface SaveOptions {
   hiding: 'blur' | 'pixelate' | null;
 }
 
-const EXTENSIONS = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/gif': 'gif' } as const;
+const EXTENSIONS = {
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/gif': 'gif',
+  'video/mp4': 'mp4',
+  'video/webm': 'webm',
+} as const;
 type SavedKind = keyof typeof EXTENSIONS;
 
 /** Formats without loss; of all others JPEG comes closest. */
 const LOSSLESS = ['PNG', 'GIF', 'BMP', 'TIFF'];
 
-/** What a picture is saved as. */
+/** Only films do not say how many frames they have. */
+const isFilm = ({ frames }: AnimationResult): boolean =>
+  (frames[0]?.result as Partial<TimedResult> | undefined)?.total === null;
+
+/** What a picture is saved as; a film in the container that this browser writes. */
 export async function kindOf({ file, animation }: Picture, kind: Kind): Promise<SavedKind> {
-  if (animation) return 'image/gif';
+  if (animation) return isFilm(animation) ? 'video/mp4' : 'image/gif';
   if (kind !== 'source') return kind;
   return LOSSLESS.includes(await formatOf(file)) ? 'image/png' : 'image/jpeg';
 }
@@ -74,19 +90,19 @@ export async function annotated(
   const { animation, result, corrections } = picture;
   if (animation) {
     // Hidden is what may be a face at all, in every frame; labels would name them all.
-    const frames = animation.frames.map(({ result: shown, delayMs }) => ({
-      delayMs,
-      result: { ...shown, faces: hiding ? shown.faces : asShown(facesFrom(shown.faces, minScore)) },
+    const frames = animation.frames.map(({ result: shown }, index) => ({
+      ...(shown as TimedResult),
+      index,
+      faces: hiding ? shown.faces : asShown(facesFrom(shown.faces, minScore)),
     }));
     const words = hiding ? { ...common, boxes: false, labels: false } : common;
-    return {
-      blob: await detector.annotateAnimation(picture.file, { ...animation, frames }, words),
-      name,
-    };
+    const blob = await detector.annotate(picture.file, frames, words);
+    const kind = blob.type in EXTENSIONS ? (blob.type as SavedKind) : type;
+    return { blob, name: `${stem(picture.name)}-masklens.${EXTENSIONS[kind]}` };
   }
   const faces = result ? asShown(corrections.facesOf(result, minScore)) : [];
   const hidden = result && hiding ? { hidden: corrections.hiddenOf(result) } : {};
-  const drawn = { ...common, ...hidden, type: type === 'image/gif' ? 'image/png' : type } as const;
+  const drawn = { ...common, ...hidden, type: type === 'image/jpeg' ? type : 'image/png' } as const;
   return { blob: await detector.annotate(picture.file, { faces }, drawn), name };
 }
 

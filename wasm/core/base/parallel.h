@@ -8,7 +8,7 @@
 namespace masklens {
 
 // threads - 1 workers; the calling thread takes part. With one thread, or built without threads,
-// loops run in place.
+// loops run in place. Nothing waits for a worker to start: one that never does takes no part.
 class WorkerPool {
  public:
   explicit WorkerPool(int threads);
@@ -21,7 +21,9 @@ class WorkerPool {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;  // null: no workers
+  struct Workers;
+  std::shared_ptr<State> state_;  // null: no workers
+  std::unique_ptr<Workers> workers_;
 };
 
 }  // namespace masklens

@@ -46,12 +46,20 @@ function whyNoThreads(simd: boolean, isolated: boolean): string {
   );
 }
 
-/** The number of threads to try for: `auto` is half the cores, at most 4, and 1 where the page is not isolated or in Node. */
+/**
+ * The number of threads to try for: at most one for each core. `auto` is half the cores, at most 4,
+ * and 1 in Node. 1 where the page is not isolated.
+ */
 export function chooseThreads(wanted: 'auto' | number): number {
   if (!environment().threads) return 1;
-  if (wanted !== 'auto') return wanted;
+  if (wanted !== 'auto') return Math.min(wanted, cores());
   if (inNode()) return 1;
-  return Math.min(4, Math.ceil((navigator.hardwareConcurrency || 1) / 2));
+  return Math.min(4, Math.ceil(cores() / 2));
+}
+
+function cores(): number {
+  if (inNode()) return process.getBuiltinModule('node:os').availableParallelism();
+  return navigator.hardwareConcurrency || 1;
 }
 
 /** Marks on the browser's timeline how far a start has come: developer tools show it, and measurements read it. */

@@ -167,9 +167,9 @@ export interface CreateOptions {
    */
   assets?: string | URL;
   /**
-   * Threads for the runtime and the core, 1 to 64. `auto`: min(4, half the cores) when the page is
-   * cross-origin isolated, else 1. Where threads cannot start, one is used: see
-   * {@link Detector.threads}. Default `auto`.
+   * Threads for the runtime and the core, 1 to 64; more than there are cores are not started.
+   * `auto`: min(4, half the cores) when the page is cross-origin isolated, else 1. Where threads
+   * cannot start, one is used: see {@link Detector.threads}. Default `auto`.
    */
   threads?: 'auto' | number;
   /**

@@ -32,6 +32,7 @@ import {
   type CorePipeline,
   coreError,
   coreFiles,
+  coreThreads,
   type Encoded,
   isCrash,
   loadCore,
@@ -69,7 +70,7 @@ export async function openLocal(
   const engine = Engine.start(runtime, options.threads, starting, signal);
   const core = starting.then(async (start) => {
     assets.expect(sizesOfPrograms(coreFiles(start).wasm));
-    const makeCore = await loadCore(assets, start, signal);
+    const makeCore = await loadCore(assets, start, options.threads, signal);
     const made = await makeCore();
     mark('core');
     return { makeCore, made };
@@ -317,7 +318,7 @@ class LocalBackend implements Backend {
     const entries = { ...this.#parts.models.manifest.networks };
     const chosen = entries[classifier];
     if (chosen) entries.classifier = chosen;
-    const config = configure(this.#core, entries, this.threads);
+    const config = configure(this.#core, entries, coreThreads(this.threads));
     try {
       this.#pipeline = { core: new this.#core.Pipeline(config), classifier };
       return this.#pipeline.core;

@@ -135,9 +135,19 @@ interface CoreOptions {
   ) => object;
   locateFile?: (name: string) => string;
   mainScriptUrlOrBlob?: string;
+  /** Threads that are started with the module; it cannot have more while it computes. */
+  poolSize: number;
 }
 
 type CoreFactory = (options: CoreOptions) => Promise<CoreModule>;
+
+// The core's loops are short: what more threads would save they cost.
+const MOST_THREADS = 4;
+
+/** Of the threads that the detector runs with, those that the core takes part in. */
+export function coreThreads(threads: number): number {
+  return Math.min(threads, MOST_THREADS);
+}
 
 /**
  * The files of the build that is used. The one with threads is for workers: a page must not wait
@@ -150,27 +160,29 @@ export function coreFiles(start: ThreadStart): { script: string; wasm: string } 
 
 /**
  * Loads the core. The function that comes back makes a new, empty instance each time: the way out
- * when one has run out of memory.
+ * when one has run out of memory. `threads`: that it will be used with.
  * @throws MasklensError `asset-missing`, `asset-not-wasm`, `aborted`
  */
 export async function loadCore(
   assets: Assets,
   start: ThreadStart,
+  threads: number,
   signal: AbortSignal,
 ): Promise<() => Promise<CoreModule>> {
   const files = coreFiles(start);
-  const [wasm, { default: createCore }, threads] = await Promise.all([
+  const [wasm, { default: createCore }, scripts] = await Promise.all([
     assets.compile(files.wasm, signal),
     assets.run<{ default: CoreFactory }>(files.script, signal),
     start === 'blob' ? threadScripts(assets, files.script) : {},
   ]);
+  const poolSize = coreThreads(threads) - 1;
   const create = () =>
     new Promise<CoreModule>((resolve, reject) => {
       const instantiateWasm: CoreOptions['instantiateWasm'] = (imports, receive) => {
         WebAssembly.instantiate(wasm, imports).then((made) => receive(made, wasm), reject);
         return {};
       };
-      createCore({ instantiateWasm, ...threads }).then(resolve, reject);
+      createCore({ instantiateWasm, poolSize, ...scripts }).then(resolve, reject);
     });
   return () =>
     create().catch((error) => {

@@ -17,7 +17,7 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { buildClassics, classicFiles } from './build_classics.mjs';
-import { isMain, main, ProgramFailed, root, tool } from './run.mjs';
+import { filesUnder, isMain, main, ProgramFailed, root, tool } from './run.mjs';
 import { stagePackage } from './stage_package.mjs';
 import { fromRuns, trimWasm } from './trim_wasm.mjs';
 
@@ -95,6 +95,17 @@ function copyAssets() {
   return { sizes, versions };
 }
 
+/**
+ * Of the scripts, by version and content: package and assets have to be of one build, since they
+ * speak to each other.
+ */
+function packageVersion() {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const hash = createHash('sha256');
+  for (const path of filesUnder('web/lib')) hash.update(readFileSync(join(root, path)));
+  return `${version}-${hash.digest('hex').slice(0, 8)}`;
+}
+
 /** Scripts for people to read and for other bundlers to take apart: neither minified nor split. */
 const readable = {
   bundle: true,
@@ -135,7 +146,7 @@ const commonJs = {
   banner: {
     js: `const masklensUrl = typeof __filename === 'string' && typeof process === 'object' && process.getBuiltinModule ? process.getBuiltinModule('node:url').pathToFileURL(__filename + '/../../index.js').href : '';`,
   },
-  define: { 'import.meta.url': 'masklensUrl', CLASSIC_FILES },
+  define: { 'import.meta.url': 'masklensUrl' },
 };
 
 /** The mock stands in for the package: it must not lean on what it replaces. */
@@ -164,13 +175,13 @@ const movingApart = {
 };
 
 /** Each entry by itself, as a module and for `require`. */
-function entries() {
+function entries(define) {
   const options = {
     ...readable,
     platform: 'neutral',
     outdir: dist,
     external: ['node:*', 'react', 'vue', 'masklens/element'],
-    define: { CLASSIC_FILES },
+    define,
   };
   return Object.entries(ENTRIES).flatMap(([name, source]) => {
     const entryPoints = { [name]: join(web, source) };
@@ -188,6 +199,7 @@ function entries() {
         ...options,
         ...commonJs,
         banner: { js: directive + commonJs.banner.js },
+        define: { ...define, ...commonJs.define },
         entryPoints,
         plugins: [itself, loadedFromCommonJs],
       }),
@@ -196,19 +208,20 @@ function entries() {
 }
 
 async function bundle({ sizes, versions }) {
+  const constants = { CLASSIC_FILES, PACKAGE_VERSION: JSON.stringify(packageVersion()) };
   const programs = {
     ...readable,
     minify: true,
     outdir: assets,
     external: ['node:*'],
     define: {
+      ...constants,
       ASSET_BYTES: JSON.stringify(sizes),
       ASSET_VERSIONS: JSON.stringify(versions),
-      CLASSIC_FILES,
     },
   };
   const results = await Promise.all([
-    ...entries(),
+    ...entries(constants),
     esbuild.build({
       ...readable,
       entryPoints: [join(lib, 'page/moving.ts')],
@@ -221,7 +234,7 @@ async function bundle({ sizes, versions }) {
       outdir: dist,
       platform: 'node',
       external: ['./index.js'],
-      define: { CLASSIC_FILES },
+      define: constants,
     }),
     esbuild.build({
       ...programs,

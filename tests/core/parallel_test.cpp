@@ -22,7 +22,7 @@ TEST(WorkerPool, CallsEveryRoundOnceHoweverManyThreads) {
 }
 
 TEST(WorkerPool, EndsWhileItsThreadsAreStillStarting) {
-  for (int round = 0; round < 100; ++round) WorkerPool pool(16);
+  for (int round = 0; round < 20; ++round) WorkerPool pool(8);
 }
 
 TEST(WorkerPool, RoundsOfOneLoopNeverRunInTheNext) {

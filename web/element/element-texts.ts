@@ -47,6 +47,8 @@ const enErrors: Readonly<Partial<Record<ElementErrorCode, string>>> = {
   'out-of-memory': 'The picture needs more memory than there is. Close other tabs and try again.',
   'asset-missing': 'A part of the program is missing on this server.',
   'asset-not-wasm': 'This browser or server does not give WebAssembly.',
+  network: 'A part of the program could not be fetched. Try again later.',
+  crashed: 'The work on the picture broke off. Try again.',
   'model-mismatch': 'A network does not match this version of the program.',
 };
 
@@ -87,6 +89,8 @@ const deErrors: Readonly<Partial<Record<ElementErrorCode, string>>> = {
     'Das Bild braucht mehr Speicher, als da ist. Schließ andere Tabs und versuch es noch einmal.',
   'asset-missing': 'Ein Teil des Programms fehlt auf diesem Server.',
   'asset-not-wasm': 'Dieser Browser oder Server gibt kein WebAssembly.',
+  network: 'Ein Teil des Programms war nicht zu holen. Versuch es später noch einmal.',
+  crashed: 'Die Arbeit an dem Bild brach ab. Versuch es noch einmal.',
   'model-mismatch': 'Ein Netz passt nicht zu dieser Fassung des Programms.',
 };
 

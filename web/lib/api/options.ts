@@ -1,4 +1,5 @@
 /** Checks what callers pass, and fills in the defaults. Wrong options are the program's fault: TypeError and RangeError, before anything starts. */
+import { textOf } from './errors.js';
 import {
   type AnnotateOptions,
   type Box,
@@ -162,7 +163,7 @@ export function checkAnnotateOptions(options: AnnotateOptions): AnnotateSettings
 /** Boxes may reach over the border, but not further than this. */
 const FAR = 1e6;
 
-function checkBox(name: string, box: Box): Box {
+export function checkBox(name: string, box: Box): Box {
   return {
     x: number(`${name}.x`, box?.x, -FAR, FAR),
     y: number(`${name}.y`, box?.y, -FAR, FAR),
@@ -184,7 +185,7 @@ export function checkPlates(plates: readonly Plate[], size: { width: number; hei
   });
 }
 
-function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
+export function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
   if (choices.includes(value)) return value;
   throw new TypeError(`${name} is ${shown(value)}; it can be ${choices.map(shown).join(', ')}.`);
 }
@@ -199,7 +200,7 @@ function string(name: string, value: string): string {
   throw new TypeError(`${name} is ${shown(value)}; it has to be a string.`);
 }
 
-function number(name: string, value: number, least: number, most: number): number {
+export function number(name: string, value: number, least: number, most: number): number {
   if (typeof value !== 'number' || Number.isNaN(value))
     throw new TypeError(`${name} is ${shown(value)}; it has to be a number.`);
   if (value < least || value > most)
@@ -214,5 +215,5 @@ function integer(name: string, value: number, least: number, most: number): numb
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
+  return typeof value === 'string' ? `'${value}'` : textOf(value);
 }

@@ -43,3 +43,10 @@ export type HTMLVideoElement = Instance<'HTMLVideoElement'>;
 export type VideoFrame = Instance<'VideoFrame'>;
 export type CanvasRenderingContext2D = Instance<'CanvasRenderingContext2D'>;
 export type OffscreenCanvasRenderingContext2D = Instance<'OffscreenCanvasRenderingContext2D'>;
+
+declare global {
+  interface SymbolConstructor {
+    // As in the library esnext.disposable, which not every program has.
+    readonly asyncDispose: unique symbol;
+  }
+}

@@ -99,8 +99,9 @@ export interface Result {
  * Bytes of a picture file, or pixels. Raw pixels are RGBA, 8 bits, not premultiplied, rows without
  * gaps; what is transparent is judged over white. In Node: bytes, `Blob` and raw pixels.
  *
- * The caller keeps what it passed: nothing is detached, and a `VideoFrame` or `ImageBitmap` is the
- * caller's to close once the promise has settled. Memory must not be changed until then.
+ * The picture is taken when the call is made, and the caller keeps what it passed: bytes may be
+ * changed, a `VideoFrame` or `ImageBitmap` closed, a canvas drawn on right away. An image element
+ * that is still loading is waited for; calls that are ready pass it meanwhile.
  */
 export type ImageInput =
   | ArrayBuffer
@@ -161,7 +162,9 @@ export interface CreateOptions {
   /** Size of the one-stage network for {@link Detector.detect}. Default `accurate`. */
   quality?: Quality;
   /**
-   * Folder that holds the package's assets, on the page's own origin. A string is resolved against
+   * Folder that holds the package's assets. On another origin than the page's, its server has to
+   * allow it: `Access-Control-Allow-Origin`, and for isolated pages `Cross-Origin-Resource-Policy:
+   * cross-origin`; the page's policy then needs `worker-src blob:`. A string is resolved against
    * the page's address, in Node against the current folder. Default: `assets/` beside the
    * package's own code.
    */
@@ -176,7 +179,8 @@ export interface CreateOptions {
    * Run in a worker. Default true in browsers; Node always runs in place. A worker that the page
    * started ahead of its other scripts, so that both load at the same time, can be handed over
    * instead: `new Worker(assets + 'worker.js', { type: 'module', name: 'masklens' })`. It serves one
-   * detector; leave it out if an `error` event has come from it.
+   * detector; leave it out if an `error` event has come from it. Where there are no workers (in
+   * shared workers) the work is done in place.
    */
   worker?: boolean | Worker;
   /** What pictures may be at most. */
@@ -211,7 +215,11 @@ export interface DetectOptions {
   detector?: DetectorName;
   /** Overrides the classifier chosen at creation, likewise. */
   classifier?: ClassifierName;
-  /** Gives up: the promise rejects with `aborted` at once, the work ends at the next network. */
+  /**
+   * Gives up: the promise rejects with `aborted` at once. The work ends at the next network, and
+   * after 200 ms with its worker, which the next call replaces. In place (Node) it ends at the next
+   * network.
+   */
   signal?: AbortSignal;
 }
 
@@ -285,14 +293,18 @@ export interface Environment {
   reason: string;
 }
 
-/** Made by `createDetector`. One queue: calls run in the order they were made, never at once. */
+/**
+ * Made by `createDetector`. One queue: calls run in the order they were made, never at once. Where a
+ * worker or a module crashes, the call under way rejects with `crashed` or `out-of-memory`, and the
+ * next one starts it again.
+ */
 export interface Detector {
   /** Threads that the runtime and the core run with. */
   readonly threads: number;
   /**
    * Finds every face and labels it.
    * @throws MasklensError `bad-image`, `unsupported-format`, `image-too-large`, `out-of-memory`,
-   * `aborted`, `closed`; with an override of `detector`, `classifier` or `quality` also
+   * `crashed`, `aborted`, `closed`; with an override of `detector`, `classifier` or `quality` also
    * `asset-missing` and `model-mismatch`. TypeError or RangeError when an option is not what it
    * should be.
    */
@@ -371,4 +383,6 @@ export interface Detector {
   watch(video: HTMLVideoElement, options: WatchOptions): Watch;
   /** Frees everything. What is under way and what comes later rejects with `closed`. */
   close(): Promise<void>;
+  /** As {@link Detector.close}: for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }

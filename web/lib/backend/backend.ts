@@ -30,6 +30,8 @@ export interface OpenOptions extends Choices {
 export interface Backend {
   /** Threads in use. */
   readonly threads: number;
+  /** It has crashed: no call works any more. Whoever holds it closes it and opens another. */
+  readonly dead: boolean;
   detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result>;
   /** The next frame of a sequence, which begins with its first. */
   follow(picture: Picture, following: Following, signal: AbortSignal): Promise<Followed>;

@@ -9,33 +9,18 @@ import type {
   PictureFile,
   ReportProgress,
 } from '../api/crossing.js';
-import { aborted, closed } from '../api/errors.js';
+import { closed } from '../api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
-import type {
-  AnimationResult,
-  Face,
-  LoadProgress,
-  Pixels,
-  Plate,
-  PlatePlace,
-  Result,
-} from '../api/types.js';
-import { missing } from '../runtime/assets.js';
+import type { AnimationResult, Face, Pixels, Plate, PlatePlace, Result } from '../api/types.js';
 import type { Backend, OpenOptions } from './backend.js';
-import {
-  type Answer,
-  type Arguments,
-  type Method,
-  type Reply,
-  type Request,
-  unposted,
-  WORKER_NAME,
-} from './protocol.js';
+import { type Listeners, WorkerLink } from './link.js';
+import type { Answer, Arguments, Method } from './protocol.js';
 
 /**
  * Starts the worker, unless it was `started` already, and everything in it. Where threads fail to
  * start, a fresh worker goes on with one: the runtime would remember the failure.
- * @throws MasklensError `asset-missing`, `asset-not-wasm`, `model-mismatch`, `aborted`
+ * @throws MasklensError `asset-missing`, `asset-not-wasm`, `model-mismatch`, `network`, `crashed`,
+ * `aborted`; TypeError (`started` serves another detector)
  */
 export async function openWorker(
   options: OpenOptions,
@@ -51,30 +36,12 @@ export async function openWorker(
   }
 }
 
-interface Call {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-  onLoading?: (progress: LoadProgress) => void;
-  onFrame?: (done: number, total: number) => void;
-}
-
-type Listeners = Pick<Call, 'onLoading' | 'onFrame'>;
-
 class WorkerBackend implements Backend {
-  readonly #worker: Worker;
-  readonly #calls = new Map<number, Call>();
-  #lastId = 0;
-  #gone: Error | null = null;
+  readonly #link: WorkerLink;
   threads = 1;
 
-  private constructor(url: string, started: Worker | undefined) {
-    this.#worker = started ?? startWorker(url);
-    this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#receive(data);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      const what = event.message || 'It is not there, or may not be run here';
-      this.#end(missing(url, what.replace(/\.$/, ''), event.error));
-    };
+  private constructor(link: WorkerLink) {
+    this.#link = link;
   }
 
   static async open(
@@ -83,7 +50,8 @@ class WorkerBackend implements Backend {
     signal: AbortSignal,
     started?: Worker,
   ): Promise<Backend> {
-    const backend = new WorkerBackend(new URL('worker.js', options.assets).href, started);
+    const url = new URL('worker.js', options.assets).href;
+    const backend = new WorkerBackend(await WorkerLink.start(url, signal, started));
     try {
       backend.threads = await backend.#call('open', [options], signal, { onLoading: report });
       return backend;
@@ -91,6 +59,10 @@ class WorkerBackend implements Backend {
       await backend.close();
       throw error;
     }
+  }
+
+  get dead(): boolean {
+    return this.#link.dead;
   }
 
   detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result> {
@@ -148,7 +120,7 @@ class WorkerBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    this.#end(closed());
+    this.#link.end(closed());
   }
 
   #call<M extends Method>(
@@ -157,54 +129,20 @@ class WorkerBackend implements Backend {
     signal: AbortSignal,
     listeners: Listeners = {},
   ): Promise<Answer<M>> {
-    if (this.#gone) return Promise.reject(this.#gone);
-    if (signal.aborted) return Promise.reject(aborted(signal.reason));
-    const id = ++this.#lastId;
-    const giveUp = () => this.#post({ id, method: 'abort' });
-    const answer = new Promise<unknown>((resolve, reject) => {
-      this.#calls.set(id, { resolve, reject, ...listeners });
-      signal.addEventListener('abort', giveUp, { once: true });
-      this.#post({ id, method, arguments: args } as Request, transferred(args));
-    });
-    return answer.finally(() => {
-      this.#calls.delete(id);
-      signal.removeEventListener('abort', giveUp);
-    }) as Promise<Answer<M>>;
-  }
-
-  #post(request: Request, transfer: Transferable[] = []): void {
-    this.#worker.postMessage(request, transfer);
-  }
-
-  #receive(reply: Reply): void {
-    const call = this.#calls.get(reply.id);
-    if ('value' in reply) call?.resolve(reply.value);
-    else if ('error' in reply) call?.reject(unposted(reply.error));
-    else if ('loading' in reply) call?.onLoading?.(reply.loading);
-    else call?.onFrame?.(reply.frame.done, reply.frame.total);
-  }
-
-  #end(error: Error): void {
-    this.#gone ??= error;
-    this.#worker.terminate();
-    for (const call of this.#calls.values()) call.reject(this.#gone);
+    return this.#link.call(method, args, signal, { ...listeners, transfer: transferred(args) });
   }
 }
 
-function startWorker(url: string): Worker {
-  try {
-    return new Worker(url, { type: 'module', name: WORKER_NAME });
-  } catch (error) {
-    // Workers of another origin are refused at once.
-    throw missing(url, 'It has to be on the same origin as the page', error);
-  }
-}
-
-/** Frames and bitmaps that are ours move; everything else is copied, so that callers keep theirs. */
+/** What is ours moves: frames, bitmaps, and bytes, which were copied when they were handed in. */
 function transferred(args: readonly unknown[]): Transferable[] {
   const picture = args[0] as Picture | OpenOptions | MovingCommand | number;
   if (typeof picture === 'number' || !('kind' in picture)) return [];
-  if (picture.kind === 'frame') return [picture.frame];
-  if (picture.kind === 'bitmap') return [picture.bitmap];
-  return [];
+  switch (picture.kind) {
+    case 'frame':
+      return [picture.frame];
+    case 'bitmap':
+      return [picture.bitmap];
+    default:
+      return picture.data instanceof Uint8Array ? [picture.data.buffer as ArrayBuffer] : [];
+  }
 }

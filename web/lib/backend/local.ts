@@ -10,7 +10,7 @@ import type {
   ReportProgress,
 } from '../api/crossing.js';
 import { mark } from '../api/environment.js';
-import { MasklensError, throwIfAborted } from '../api/errors.js';
+import { throwIfAborted } from '../api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
 import type {
   AnimationResult,
@@ -24,26 +24,26 @@ import type {
 } from '../api/types.js';
 import { detectFaces, type Place } from '../core/driver.js';
 import { flattenFaces } from '../core/faces.js';
-import { type GifFrame, soundFrames } from '../core/gif-frames.js';
 import {
-  type CoreGif,
   type CoreImage,
   type CoreModule,
   type CorePipeline,
   coreError,
   coreFiles,
   coreThreads,
+  crashOf,
   type Encoded,
-  isCrash,
+  endThreads,
   loadCore,
 } from '../core/module.js';
-import { loadBytes, loadCounted, loadPicture, readPixels } from '../core/pixels.js';
+import { loadCounted, loadPicture, readPixels } from '../core/pixels.js';
 import { flattenPlates, unflattenPlaces } from '../core/plates.js';
 import { configure, coreDrawOptions } from '../core/settings.js';
 import { Assets } from '../runtime/assets.js';
 import { classifierNetwork, Models } from '../runtime/models.js';
 import { ENGINE_WASM, Engine, type Runtime } from '../runtime/ort-wasm.js';
 import { findThreadStart } from '../runtime/threads.js';
+import { eachFrame } from './animation.js';
 import type { Backend, OpenOptions } from './backend.js';
 import { Moving } from './moving.js';
 import { Sequences } from './sequences.js';
@@ -118,6 +118,7 @@ class LocalBackend implements Backend {
   #core: CoreModule;
   // Kept between pictures, with its threads and buffers. One at a time, for one classifier.
   #pipeline: { core: CorePipeline; classifier: string } | null = null;
+  #dead = false;
 
   constructor(parts: Parts, core: CoreModule, limits: Required<Limits>) {
     this.#parts = parts;
@@ -135,6 +136,15 @@ class LocalBackend implements Backend {
 
   get threads(): number {
     return this.#parts.engine.threads;
+  }
+
+  get dead(): boolean {
+    return this.#dead || this.#parts.engine.dead;
+  }
+
+  /** Of the core's heap: between calls that of what is kept, whatever has been done (tested). */
+  get bytesInUse(): number {
+    return this.#core.bytesInUse();
   }
 
   async detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result> {
@@ -178,7 +188,7 @@ class LocalBackend implements Backend {
     return this.#guarded(async () => {
       const networks = this.#parts.models.needed(settings);
       await this.#parts.models.load(networks, this.#parts.engine, signal);
-      return this.#eachFrame(file, signal, async (gif, frames) => {
+      return eachFrame(this.#core, file, this.#limits, signal, async (gif, frames) => {
         const results: AnimationResult['frames'] = [];
         for await (const { image, delayMs } of frames) {
           const begun = performance.now();
@@ -237,7 +247,7 @@ class LocalBackend implements Backend {
     signal: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#guarded(() =>
-      this.#eachFrame(file, signal, async ({ width, height, loop }, frames) => {
+      eachFrame(this.#core, file, this.#limits, signal, async ({ width, height, loop }, frames) => {
         const encoder = new this.#core.GifEncoder(width, height, loop);
         try {
           let index = 0;
@@ -254,15 +264,19 @@ class LocalBackend implements Backend {
     );
   }
 
-  async layoutLabels(
+  layoutLabels(
     plates: readonly Plate[],
     { width, height }: { width: number; height: number },
   ): Promise<(PlatePlace | null)[]> {
-    return unflattenPlaces(this.#core.layoutLabels(flattenPlates(plates), width, height));
+    return this.#guarded(async () =>
+      unflattenPlaces(this.#core.layoutLabels(flattenPlates(plates), width, height)),
+    );
   }
 
+  /** Not before the call under way has ended. */
   async close(): Promise<void> {
-    this.#dropPipeline();
+    if (!this.#dead) this.#dropPipeline();
+    endThreads(this.#core);
     await this.#parts.engine.close();
   }
 
@@ -332,44 +346,17 @@ class LocalBackend implements Backend {
     this.#pipeline = null;
   }
 
-  /** Gives the frames to `work` one after the other; each is freed before the next is taken. */
-  async #eachFrame<T>(
-    file: PictureFile,
-    signal: AbortSignal,
-    work: (gif: CoreGif, frames: AsyncIterable<GifFrame>) => Promise<T>,
-  ): Promise<T> {
-    const bytes = await loadBytes(this.#core, file, this.#limits);
-    let gif: CoreGif;
-    try {
-      const opened = this.#core.openGif(bytes, this.#limits);
-      if ('error' in opened) throw coreError(opened);
-      gif = opened.gif;
-    } finally {
-      bytes.delete();
-    }
-    try {
-      return await work(gif, soundFrames(gif, signal));
-    } finally {
-      gif.delete();
-    }
-  }
-
-  /** After a failure the pipeline is made anew; after a crash the whole core is. */
+  /** A crash ends the core, with its threads and its memory; where it has no threads a new one is made at once. */
   async #guarded<T>(job: () => Promise<T>): Promise<T> {
     try {
       return await job();
     } catch (error) {
-      if (!isCrash(error)) {
-        this.#dropPipeline();
-        throw error;
-      }
+      const crash = crashOf(error);
+      if (!crash) throw error;
       this.#pipeline = null;
-      this.#core = await this.#parts.makeCore();
-      throw new MasklensError(
-        'out-of-memory',
-        'There was not enough memory for this picture. Make it smaller and try again.',
-        { cause: error },
-      );
+      this.#dead = endThreads(this.#core);
+      if (!this.#dead) this.#core = await this.#parts.makeCore();
+      throw crash;
     }
   }
 }

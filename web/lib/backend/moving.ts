@@ -59,7 +59,8 @@ export class Moving {
   readonly #judge: Judge;
   readonly #readings = new Map<number, Reading>();
   readonly #drawings = new Map<number, Drawing>();
-  #lastId = 0;
+  // Of a worker that was replaced, numbers are not to be taken for ours.
+  #lastId = Math.floor(Math.random() * 2 ** 40);
 
   constructor(judge: Judge) {
     this.#judge = judge;
@@ -134,11 +135,11 @@ export class Moving {
   }
 
   #close(id: number): null {
-    const reading = this.#readings.get(id);
+    const reading = this.#current(this.#readings, id);
     this.#readings.delete(id);
     reading?.source.close();
     reading?.sequence.delete();
-    const drawing = this.#drawings.get(id);
+    const drawing = this.#current(this.#drawings, id);
     this.#drawings.delete(id);
     drawing?.source.close();
     drawing?.writer.cancel().catch(() => undefined);
@@ -228,13 +229,18 @@ export class Moving {
     return this.#alive(this.#drawings, id);
   }
 
+  #current<T extends { core: CoreModule }>(open: Map<number, T>, id: number): T | undefined {
+    const found = open.get(id);
+    return found?.core === this.#judge.around.core ? found : undefined;
+  }
+
   /** After a crash the core is another one, and what was open in it is gone. */
   #alive<T extends { core: CoreModule }>(open: Map<number, T>, id: number): T {
-    const found = open.get(id);
-    if (found && found.core === this.#judge.around.core) return found;
+    const found = this.#current(open, id);
+    if (found) return found;
     open.delete(id);
     throw new MasklensError(
-      'out-of-memory',
+      'crashed',
       'What was being read is lost: the part that reads it had to be started again. Open it again.',
     );
   }

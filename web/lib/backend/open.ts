@@ -7,6 +7,8 @@ import { missing } from '../runtime/assets.js';
 import type { Backend, OpenOptions } from './backend.js';
 import { openWorker } from './client.js';
 import { loadScript } from './load-script.js';
+import { RestartingBackend } from './restart.js';
+import { VERSION } from './version.js';
 
 /** The absolute address of the folder, with a slash at its end. */
 export function findAssets(given: string | URL | undefined): string {
@@ -33,13 +35,16 @@ function baseAddress(): string | undefined {
   return pathToFileURL(`${process.cwd()}/`).href;
 }
 
-type OpenHere = (
-  options: OpenOptions,
-  report: ReportProgress,
-  signal: AbortSignal,
-) => Promise<Backend>;
+/** What the script for running in place exports. */
+interface HereModule {
+  version?: string;
+  openLocal(options: OpenOptions, report: ReportProgress, signal: AbortSignal): Promise<Backend>;
+}
 
-/** Starts in a worker, or in place: on a page, the worker's own script is loaded as a module. */
+/**
+ * Starts in a worker, or in place: on a page, the worker's own script is loaded as a module. Where
+ * there are no workers (in shared workers) it is in place, too. What comes back restarts by itself.
+ */
 export async function openBackend(
   options: OpenOptions,
   worker: boolean | Worker,
@@ -47,15 +52,36 @@ export async function openBackend(
   signal: AbortSignal,
 ): Promise<Backend> {
   checkSimd();
-  if (worker && !inNode())
-    return openWorker(options, report, signal, worker === true ? undefined : worker);
+  const quiet: ReportProgress = () => undefined;
+  if (worker && !inNode() && typeof Worker === 'function') {
+    const started = worker === true ? undefined : worker;
+    const first = await openWorker(options, report, signal, started);
+    const again = { ...options, threads: first.threads };
+    return new RestartingBackend(first, (ending) => openWorker(again, quiet, ending));
+  }
+  const first = await openHere(options, report, signal, '');
+  let copies = 0;
+  // What has crashed cannot be started again in the same copy of the module.
+  return new RestartingBackend(first, (ending) =>
+    openHere(options, quiet, ending, `?copy=${++copies}`),
+  );
+}
+
+async function openHere(
+  options: OpenOptions,
+  report: ReportProgress,
+  signal: AbortSignal,
+  copy: string,
+): Promise<Backend> {
   const url = new URL(inNode() ? 'node.js' : 'worker.js', options.assets).href;
-  let module: { openLocal: OpenHere };
+  let module: HereModule;
   try {
-    module = await loadScript(url);
+    module = await loadScript(url + copy);
   } catch (error) {
     throw missing(url, error instanceof Error ? error.message : String(error), error);
   }
+  if (module.version !== VERSION)
+    throw missing(url, `It is of version ${module.version}, and the package of version ${VERSION}`);
   return module.openLocal(options, report, signal);
 }
 

@@ -1,6 +1,12 @@
 /** What the page and the worker say to each other. Calls are answered under their number. */
 
-import { type ErrorCode, MasklensError } from '../api/errors.js';
+import {
+  type ErrorCode,
+  type ErrorSubject,
+  MasklensError,
+  subjectOf,
+  textOf,
+} from '../api/errors.js';
 import type { LoadProgress } from '../api/types.js';
 import type { Backend, OpenOptions } from './backend.js';
 
@@ -34,18 +40,30 @@ export type Arguments<M extends Method> =
 export type Answer<M extends Method> =
   M extends Exclude<Method, 'open'> ? Awaited<ReturnType<Backend[M]>> : number;
 
+export type Call = { [M in Method]: { id: number; method: M; arguments: Arguments<M> } }[Method];
+
 export type Request =
-  | { [M in Method]: { id: number; method: M; arguments: Arguments<M> } }[Method]
-  | { id: number; method: 'abort' };
+  /** Comes first. Under `lock` the worker holds a lock for as long as it lives. */
+  { hello: { lock: string | null } } | { ping: number } | { id: number; method: 'abort' } | Call;
+
+/** What a worker says of itself. `taken`: it has been greeted before, by somebody else. */
+export interface Hello {
+  name: string;
+  version: string;
+  taken: boolean;
+}
 
 export type Reply =
+  | { hello: Hello }
+  | { pong: number }
   | { id: number; value: unknown }
-  | { id: number; error: PostedError }
+  /** `dead`: what does the work cannot go on; the worker is to be replaced. */
+  | { id: number; error: PostedError; dead: boolean }
   | { id: number; loading: LoadProgress }
   | { id: number; frame: { done: number; total: number } };
 
 /** An error in a form that survives posting with its code. */
-export interface PostedError {
+export interface PostedError extends ErrorSubject {
   name: string;
   message: string;
   code?: ErrorCode;
@@ -53,12 +71,12 @@ export interface PostedError {
 
 export function postable(error: unknown): PostedError {
   if (error instanceof MasklensError)
-    return { name: error.name, message: error.message, code: error.code };
+    return { name: error.name, message: error.message, code: error.code, ...subjectOf(error) };
   if (error instanceof Error) return { name: error.name, message: error.message };
-  return { name: 'Error', message: String(error) };
+  return { name: 'Error', message: textOf(error) };
 }
 
-export function unposted({ name, message, code }: PostedError): Error {
-  if (code) return new MasklensError(code, message);
+export function unposted({ name, message, code, ...subject }: PostedError): Error {
+  if (code) return new MasklensError(code, message, subject);
   return Object.assign(new Error(message), { name });
 }

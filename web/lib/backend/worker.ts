@@ -9,9 +9,10 @@ import { Assets } from '../runtime/assets.js';
 import { beginTrimmed, RuntimeLacks } from '../runtime/ort-wasm.js';
 import type { Backend, OpenOptions } from './backend.js';
 import { openLocal } from './local.js';
-import { postable, type Reply, type Request, WORKER_NAME } from './protocol.js';
+import { type Call, postable, type Reply, type Request, WORKER_NAME } from './protocol.js';
+import { VERSION } from './version.js';
 
-export { openLocal };
+export { openLocal, VERSION as version };
 
 /** Of DedicatedWorkerGlobalScope, what is used here. */
 interface WorkerScope {
@@ -25,8 +26,6 @@ const scope = globalThis as unknown as WorkerScope;
 const isOurs = scope.name === WORKER_NAME && typeof scope.postMessage === 'function';
 if (isOurs && scope.onmessage === null) serve(scope);
 
-type Call = Exclude<Request, { method: 'abort' }>;
-
 function serve(scope: WorkerScope): void {
   mark('worker');
   const running = new Map<number, AbortController>();
@@ -35,6 +34,13 @@ function serve(scope: WorkerScope): void {
   const runtime = beginTrimmed(new Assets(new URL('.', import.meta.url).href));
   let options: OpenOptions;
   let backend: Backend | null = null;
+  let taken = false;
+
+  async function greet(lock: string | null) {
+    if (lock !== null) await hold(lock);
+    scope.postMessage({ hello: { name: WORKER_NAME, version: VERSION, taken } });
+    taken = true;
+  }
 
   async function answer(request: Call, signal: AbortSignal) {
     const { id } = request;
@@ -59,6 +65,14 @@ function serve(scope: WorkerScope): void {
   }
 
   scope.onmessage = async ({ data: request }) => {
+    if ('hello' in request) {
+      await greet(request.hello.lock);
+      return;
+    }
+    if ('ping' in request) {
+      scope.postMessage({ pong: request.ping });
+      return;
+    }
     const { id } = request;
     if (request.method === 'abort') {
       running.get(id)?.abort();
@@ -70,12 +84,23 @@ function serve(scope: WorkerScope): void {
       const value = await answer(request, controller.signal);
       scope.postMessage({ id, value }, ownedBy(value));
     } catch (error) {
-      scope.postMessage({ id, error: postable(error) });
+      scope.postMessage({ id, error: postable(error), dead: backend?.dead ?? false });
     } finally {
       running.delete(id);
       releaseArguments(request);
     }
   };
+}
+
+/** Takes a lock for as long as the worker lives: whoever asks for it next is told of the end. */
+function hold(lock: string): Promise<void> {
+  return new Promise((resolve) => {
+    const forever = () => {
+      resolve();
+      return new Promise(() => undefined);
+    };
+    navigator.locks.request(lock, forever).catch(() => resolve());
+  });
 }
 
 /** What `work` gives, or `otherwise` where the trimmed runtime lacks something for it. */

@@ -1,7 +1,7 @@
 /** The C++ core: what its module offers, and how it is loaded. `wasm/bindings` is the other side. */
 
 import { inWorker } from '../api/environment.js';
-import { MasklensError, messageOf } from '../api/errors.js';
+import { crashed, MasklensError, messageOf } from '../api/errors.js';
 import type { Limits, TrackEvent } from '../api/types.js';
 import type { Assets } from '../runtime/assets.js';
 import { blobUrl, type ThreadStart } from '../runtime/threads.js';
@@ -102,6 +102,8 @@ export type Encoded = { bytes: Uint8Array<ArrayBuffer> } | Failure;
 
 /** Error codes of the core are those of {@link MasklensError}. */
 export interface CoreModule {
+  /** Emscripten's threads; only in the build with threads. */
+  PThread?: { runningWorkers: Worker[]; unusedWorkers: Worker[] };
   Bytes: new (size: number) => CoreBytes;
   Image: new (width: number, height: number) => CoreImage;
   /** `loop` as of {@link CoreGif}. */
@@ -124,6 +126,8 @@ export interface CoreModule {
   drawFaces(image: CoreImage, faces: Float32Array, options: object): void;
   /** See `plates.ts` for the numbers. */
   layoutLabels(plates: Float32Array, width: number, height: number): Float32Array;
+  /** Of the heap. Handles that are not deleted show here. */
+  bytesInUse(): number;
   encodePng(image: CoreImage): Encoded;
   encodeJpeg(image: CoreImage, quality: number): Encoded;
 }
@@ -208,12 +212,43 @@ async function threadScripts(assets: Assets, script: string) {
   };
 }
 
-/** The error that the core reported. */
-export function coreError({ error }: Failure): MasklensError {
-  return new MasklensError(error.code as MasklensError['code'], error.message);
+/** The error that the core reported; `format`: of the file that it is about. */
+export function coreError({ error }: Failure, format?: string): MasklensError {
+  const subject = format === undefined ? {} : { format };
+  return new MasklensError(error.code as MasklensError['code'], error.message, subject);
 }
 
-/** True for errors that leave an instance of the core unusable: it aborted, which it does only when out of memory. */
-export function isCrash(error: unknown): boolean {
-  return error instanceof WebAssembly.RuntimeError;
+/**
+ * The error of a call after which an instance of the core cannot be used any more, or null. The core
+ * is built without exceptions: it aborts when there is no memory, and traps on faults.
+ */
+export function crashOf(error: unknown): MasklensError | null {
+  const message = messageOf(error);
+  // A number is an exception of the C++ library, which has only those of failed allocation.
+  const outOfMemory =
+    typeof error === 'number' ||
+    (error instanceof WebAssembly.RuntimeError && /abort/i.test(message)) ||
+    (error instanceof RangeError && /alloc|invalid.*length/i.test(message));
+  if (outOfMemory) {
+    return new MasklensError(
+      'out-of-memory',
+      'There was not enough memory for this picture. Make it smaller and try again.',
+      { cause: error },
+    );
+  }
+  // 'unwind': how Emscripten leaves a wait when one of its threads has crashed.
+  const fault =
+    error instanceof WebAssembly.RuntimeError ||
+    error === 'unwind' ||
+    /call stack|recursion/.test(message);
+  return fault
+    ? crashed(`The core stopped in the middle of its work: ${message}.`, { cause: error })
+    : null;
+}
+
+/** Ends the threads of an instance that is not used any more. False when it has none. */
+export function endThreads({ PThread }: CoreModule): boolean {
+  if (!PThread) return false;
+  for (const worker of [...PThread.runningWorkers, ...PThread.unusedWorkers]) worker.terminate();
+  return true;
 }

@@ -122,7 +122,7 @@ async function loadFile(
     const decoded = core.decode(bytes, limits);
     if ('image' in decoded) return { image: decoded.image, frames: core.frameCount(bytes) };
     const { format } = core.identify(bytes);
-    const refused = coreError(decoded);
+    const refused = coreError(decoded, format);
     const readable = refused.code === 'unsupported-format' || refused.code === 'bad-image';
     // What is too large or too much work for the core is so for the browser, which cannot be stopped.
     if (!readable || NO_PICTURES.includes(format) || typeof createImageBitmap !== 'function')

@@ -6,8 +6,9 @@ import { createDetectorOn } from './detector.js';
 /**
  * Loads the core, the runtime and the networks that the options name, and nothing else.
  *
- * @throws MasklensError `asset-missing`, `asset-not-wasm`, `model-mismatch`, `out-of-memory`,
- * `aborted`. TypeError or RangeError when an option is not what it should be.
+ * @throws MasklensError `asset-missing`, `asset-not-wasm`, `model-mismatch`, `network`,
+ * `out-of-memory`, `crashed`, `aborted`. TypeError or RangeError when an option is not what it
+ * should be.
  */
 export function createDetector(options: CreateOptions = {}): Promise<Detector> {
   return createDetectorOn(openBackend, options);

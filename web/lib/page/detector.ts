@@ -1,7 +1,9 @@
 /** The object that `createDetector` gives. */
 import type { Picture } from '../api/crossing.js';
 import { chooseThreads } from '../api/environment.js';
-import { ownError, throwIfAborted } from '../api/errors.js';
+import { aborted, ownError, tell, throwIfAborted } from '../api/errors.js';
+import { checkFaces, checkFrames } from '../api/faces.js';
+import { checkNames } from '../api/option-names.js';
 import {
   type Choices,
   checkAnnotateOptions,
@@ -36,16 +38,19 @@ import type {
 } from '../api/types.js';
 import type { Backend } from '../backend/backend.js';
 import { findAssets, type openBackend } from '../backend/open.js';
-import { inputError, toFile, toPicture } from './input.js';
+import { inputError, type OwnedPicture, toFile, toPicture } from './input.js';
 import { checkWatch, watchOnceThere } from './live.js';
 import type { MovingDetector } from './moving.js';
 import { Queue } from './queue.js';
+import { onAbort } from './signals.js';
+import { unproxied } from './unproxied.js';
 
 /** `createDetector` on a backend that `openOne` opens: `masklens/mock` has one that makes answers up. */
 export async function createDetectorOn(
   openOne: typeof openBackend,
   options: CreateOptions,
 ): Promise<Detector> {
+  checkNames('createDetector', options);
   const choices = checkChoices(options);
   const limits = checkLimits(options.limits);
   const threads = chooseThreads(checkThreads(options.threads));
@@ -54,19 +59,39 @@ export async function createDetectorOn(
 
   let loading = true;
   const report: CreateOptions['onProgress'] = (progress) => {
-    if (loading) options.onProgress?.(progress);
+    if (loading) tell(options.onProgress, progress);
   };
   try {
     const assets = findAssets(options.assets);
     const open = { ...choices, assets, threads, limits };
-    const backend = await openOne(open, options.worker ?? true, report, signal);
-    return new QueuedDetector(backend, choices);
+    const opening = openOne(open, options.worker ?? true, report, signal);
+    const backend = await unlessAborted(opening, signal);
+    return unproxied(new QueuedDetector(backend, choices));
   } catch (error) {
     throw ownError(error);
   } finally {
     loading = false;
   }
 }
+
+/** Gives up at once, wherever loading is; what comes later is closed. */
+async function unlessAborted(opening: Promise<Backend>, signal: AbortSignal): Promise<Backend> {
+  let forget: () => void = () => undefined;
+  const end = new Promise<never>((_, reject) => {
+    forget = onAbort(signal, () => reject(aborted(signal.reason)));
+  });
+  try {
+    return await Promise.race([opening, end]);
+  } catch (error) {
+    opening.then((late) => late.close()).catch(() => undefined);
+    throw error;
+  } finally {
+    forget();
+  }
+}
+
+// Not yet everywhere.
+const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol('asyncDispose');
 
 class QueuedDetector implements Detector {
   readonly #backend: Backend;
@@ -83,9 +108,8 @@ class QueuedDetector implements Detector {
       ask: (command, signal) =>
         this.#run((own) => this.#backend.moving(command, own), signal) as Promise<never>,
       follow: (image, following, signal) =>
-        this.#run(
-          (own) => withPicture(image, (picture) => this.#backend.follow(picture, following, own)),
-          signal,
+        this.#withPicture(image, signal, (picture, own) =>
+          this.#backend.follow(picture, following, own),
         ),
       nextSequence: () => ++this.#lastSequence,
       endSequence: (sequence) => {
@@ -99,10 +123,10 @@ class QueuedDetector implements Detector {
   }
 
   async detect(input: ImageInput, options: DetectOptions = {}): Promise<Result> {
+    checkNames('detect', options);
     const settings = checkDetectOptions(options, this.#choices);
-    return this.#run(
-      (signal) => withPicture(input, (picture) => this.#backend.detect(picture, settings, signal)),
-      options.signal,
+    return this.#withPicture(input, options.signal, (picture, signal) =>
+      this.#backend.detect(picture, settings, signal),
     );
   }
 
@@ -110,9 +134,10 @@ class QueuedDetector implements Detector {
     input: ArrayBuffer | Uint8Array | Blob,
     options: DetectOptions & { onFrame?: (done: number, total: number) => void } = {},
   ): Promise<AnimationResult> {
+    checkNames('detectAnimation', options);
     const settings = checkDetectOptions(options, this.#choices);
     const file = toFile(input);
-    const onFrame = options.onFrame ?? (() => undefined);
+    const onFrame = (done: number, total: number) => tell(options.onFrame, done, total);
     return this.#run(
       (signal) => this.#backend.detectAnimation(file, settings, signal, onFrame),
       options.signal,
@@ -120,10 +145,10 @@ class QueuedDetector implements Detector {
   }
 
   async pixels(input: ImageInput, options: PixelsOptions = {}): Promise<ImageBitmap | Pixels> {
+    checkNames('pixels', options);
     const maxSide = checkPixelsOptions(options);
-    return this.#run(
-      (signal) => withPicture(input, (picture) => this.#backend.pixels(picture, maxSide, signal)),
-      options.signal,
+    return this.#withPicture(input, options.signal, (picture, signal) =>
+      this.#backend.pixels(picture, maxSide, signal),
     );
   }
 
@@ -132,27 +157,28 @@ class QueuedDetector implements Detector {
     result: Pick<Result, 'faces'> | Iterable<TimedResult> | AsyncIterable<TimedResult>,
     options: AnnotateOptions & { onProgress?: (progress: AnnotateProgress) => void } = {},
   ): Promise<Blob> {
+    checkNames('annotate', options);
     const settings = checkAnnotateOptions(options);
-    if (!('faces' in result)) {
+    if (isIterable(result)) {
       const { signal, onProgress } = options;
       const file = toFile(input as Blob);
       const { annotateFrames } = await import('./moving.js');
-      return annotateFrames(this.#moving, file, result, settings, signal, onProgress);
+      const told = (progress: AnnotateProgress) => tell(onProgress, progress);
+      return annotateFrames(this.#moving, file, result, settings, signal, told);
     }
-    const bytes = await this.#run(
-      (signal) =>
-        withPicture(input, (picture) =>
-          this.#backend.annotate(picture, result.faces, settings, signal),
-        ),
-      options.signal,
+    const faces = checkFaces(result);
+    const bytes = await this.#withPicture(input, options.signal, (picture, signal) =>
+      this.#backend.annotate(picture, faces, settings, signal),
     );
     return new Blob([bytes], { type: settings.type });
   }
 
   frames(input: MovingInput, options: FramesOptions = {}): AsyncGenerator<TimedResult, void, void> {
+    checkNames('frames', options);
     const settings = checkDetectOptions(options, this.#choices);
     const every = checkEvery(options.every);
-    return framesOnceThere(this.#moving, input, settings, { ...options, every });
+    const onDamage = (error: Error) => tell(options.onDamage, error);
+    return framesOnceThere(this.#moving, input, settings, { ...options, every, onDamage });
   }
 
   async annotateAnimation(
@@ -160,9 +186,10 @@ class QueuedDetector implements Detector {
     result: AnimationResult,
     options: Omit<AnnotateOptions, 'type' | 'quality'> = {},
   ): Promise<Blob> {
+    checkNames('annotateAnimation', options);
     const settings = checkAnnotateOptions(options);
     const file = toFile(input);
-    const faces = result.frames.map((frame) => frame.result.faces);
+    const faces = checkFrames(result);
     const bytes = await this.#run(
       (signal) => this.#backend.annotateAnimation(file, faces, settings, signal),
       options.signal,
@@ -179,11 +206,13 @@ class QueuedDetector implements Detector {
   }
 
   watch(video: HTMLVideoElement, options: WatchOptions): Watch {
+    checkNames('watch', options);
     checkWatch(video, options);
     const check = (live: LiveOptions) => checkLiveOptions(live, this.#choices);
     check(options);
+    const onStop = () => this.#watches.delete(running);
     const arriving = import('./moving.js').then(({ watch }) =>
-      watch(video, { ...this.#moving, check }, options),
+      watch(video, { ...this.#moving, check, onStop }, options),
     );
     arriving.catch((error) => (options.onError ?? reportError)(error));
     const running = watchOnceThere(arriving, check);
@@ -191,20 +220,57 @@ class QueuedDetector implements Detector {
     return running;
   }
 
+  /** The running call is over, and what it holds freed, before the backend is. */
   async close(): Promise<void> {
-    for (const running of this.#watches) running.stop();
-    const ended = this.#queue.close();
+    for (const running of [...this.#watches]) running.stop();
+    await this.#queue.close();
     await this.#backend.close();
-    await ended;
   }
 
-  async #run<T>(job: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
+  }
+
+  /** The picture is taken now; it is waited for, where it must be, outside the queue's slot. */
+  #withPicture<T>(
+    input: ImageInput,
+    signal: AbortSignal | undefined,
+    work: (picture: Picture, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.#settled(
+      this.#queue.add(
+        {
+          prepare: toPicture(input),
+          run: ({ picture }, own) =>
+            work(picture, own).catch((error) => {
+              throw inputError(error);
+            }),
+          release: (taken: OwnedPicture) => taken.release(),
+        },
+        signal,
+      ),
+    );
+  }
+
+  #run<T>(run: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const prepare = Promise.resolve();
+    return this.#settled(this.#queue.add({ prepare, run: (_, own) => run(own) }, signal));
+  }
+
+  async #settled<T>(outcome: Promise<T>): Promise<T> {
     try {
-      return await this.#queue.add(job, signal);
+      return await outcome;
     } catch (error) {
       throw ownError(error);
     }
   }
+}
+
+function isIterable<T>(
+  value: object | Iterable<T> | AsyncIterable<T>,
+): value is Iterable<T> | AsyncIterable<T> {
+  if (typeof value !== 'object' || value === null) return false;
+  return Symbol.iterator in value || Symbol.asyncIterator in value;
 }
 
 async function* framesOnceThere(
@@ -212,19 +278,4 @@ async function* framesOnceThere(
 ): AsyncGenerator<TimedResult, void, void> {
   const { framesOf } = await import('./moving.js');
   yield* framesOf(...args);
-}
-
-async function withPicture<T>(
-  input: ImageInput,
-  work: (picture: Picture) => Promise<T>,
-): Promise<T> {
-  const { picture, release } = await toPicture(input);
-  try {
-    return await work(picture);
-  } catch (error) {
-    // Pixels of another origin may fail as late as when they are posted.
-    throw inputError(error);
-  } finally {
-    release();
-  }
 }

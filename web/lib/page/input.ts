@@ -13,7 +13,11 @@ export interface OwnedPicture {
   release(): void;
 }
 
-/** @throws MasklensError `bad-image` (no pixels yet, or not ours to read); TypeError (not a picture at all) */
+/**
+ * Takes the picture as it is now: what the caller does with it afterwards changes nothing. Only an
+ * image element that is still loading is waited for.
+ * @throws MasklensError `bad-image` (no pixels yet, or not ours to read); TypeError (not a picture at all)
+ */
 export async function toPicture(input: ImageInput): Promise<OwnedPicture> {
   try {
     return await convert(input);
@@ -29,9 +33,10 @@ export function toFile(input: ArrayBuffer | Uint8Array | Blob): PictureFile {
   throw new TypeError(`Expected the bytes of a file or a Blob, got ${tagOf(input)}.`);
 }
 
-/** Gives an error of the browser about pixels of another origin its code; others stay as they are. */
+/** Gives an error of the browser about a picture its code; others stay as they are. */
 export function inputError(error: unknown): unknown {
   const name = error instanceof Error ? error.name : '';
+  // Bitmaps and frames of another origin fail as late as when they are posted.
   if (name === 'SecurityError' || name === 'DataCloneError') {
     return new MasklensError(
       'bad-image',
@@ -75,15 +80,20 @@ export function asFile(input: unknown): PictureFile | null {
   switch (tagOf(input)) {
     case 'ArrayBuffer':
     case 'SharedArrayBuffer':
-      return { kind: 'file', data: new Uint8Array(input as ArrayBuffer) };
+      return { kind: 'file', data: new Uint8Array(input as ArrayBuffer).slice() };
     case 'Uint8Array':
-      return { kind: 'file', data: input as Uint8Array };
+      return { kind: 'file', data: copied(input as Uint8Array) };
     case 'Blob':
     case 'File':
       return { kind: 'file', data: input as Blob };
     default:
       return null;
   }
+}
+
+/** In memory of our own, which is not shared and is not a part of something larger. */
+function copied(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(bytes);
 }
 
 /** The current frame of a video, as cheaply as this browser can. */
@@ -103,9 +113,11 @@ async function fromBitmap(source: ImageBitmapSource): Promise<OwnedPicture> {
 }
 
 function toPixels(input: unknown): Picture {
-  const { data, width, height } = (input ?? {}) as Partial<ImageData>;
-  const bytes = (data as unknown) instanceof Uint8Array || data instanceof Uint8ClampedArray;
-  if (!data || !bytes || typeof width !== 'number' || typeof height !== 'number') {
+  const { data, width, height } = (input ?? {}) as {
+    [key in 'data' | 'width' | 'height']: unknown;
+  };
+  const bytes = toBytes(data);
+  if (!bytes || typeof width !== 'number' || typeof height !== 'number') {
     throw new TypeError(
       `Expected a picture, got ${tagOf(input)}. It can be the bytes of a file, a Blob, RGBA ` +
         'pixels {data, width, height}, and in browsers an ImageBitmap, a canvas, an image, a ' +
@@ -113,11 +125,30 @@ function toPixels(input: unknown): Picture {
     );
   }
   const whole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
-  if (whole && data.length === width * height * 4) return { kind: 'pixels', data, width, height };
+  if (whole && bytes.length === width * height * 4)
+    return { kind: 'pixels', data: bytes, width, height };
   throw new MasklensError(
     'bad-image',
-    `${width} x ${height} RGBA pixels are not the ${data.length} bytes that came.`,
+    `${width} x ${height} RGBA pixels are not the ${bytes.length} numbers that came.`,
   );
+}
+
+/** A copy of RGBA values, 8 bits each. An ImageData may hold floats of 16 bits, 0 to 1. */
+function toBytes(data: unknown): Uint8Array<ArrayBuffer> | null {
+  switch (tagOf(data)) {
+    case 'Uint8Array':
+    case 'Uint8ClampedArray':
+      return copied(data as Uint8Array);
+    case 'Float16Array': {
+      const floats = data as ArrayLike<number>;
+      const bytes = new Uint8ClampedArray(floats.length);
+      for (let index = 0; index < bytes.length; index++)
+        bytes[index] = (floats[index] as number) * 255;
+      return new Uint8Array(bytes.buffer);
+    }
+    default:
+      return null;
+  }
 }
 
 /** The class of a value by its own account: `HTMLImageElement`, `Uint8Array`, `Null`. */

@@ -10,6 +10,7 @@ import type {
   PictureFile,
 } from '../api/crossing.js';
 import { MasklensError } from '../api/errors.js';
+import { checkFaces } from '../api/faces.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
 import type {
   AnnotateProgress,
@@ -117,7 +118,9 @@ export async function annotateFrames(
   const { id, total, duration } = await detector.ask({ do: 'begin', file, settings }, signal);
   const begun = performance.now();
   try {
-    for await (const { index, faces } of results) {
+    for await (const result of results) {
+      const { index } = result;
+      const faces = checkFaces(result);
       const done = await detector.ask({ do: 'draw', id, index, faces }, signal);
       if (!done) break;
       const share = shareOf(done, total, duration);

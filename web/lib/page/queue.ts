@@ -1,45 +1,110 @@
-/** One job at a time, in the order in which they were added. */
-import { aborted, closed, throwIfAborted } from '../api/errors.js';
+/** One job at a time. Jobs run in the order in which they were added, but for those that are not ready yet. */
+import { aborted, closed } from '../api/errors.js';
+import { onAbort } from './signals.js';
+
+/** What a job needs before its turn. It is waited for outside the queue's slot. */
+export interface Job<P, T> {
+  prepare: Promise<P>;
+  run(prepared: P, signal: AbortSignal): Promise<T>;
+  /** Called once with what was prepared, when the job has ended or will never begin. */
+  release?(prepared: P): void;
+}
+
+interface Entry {
+  ready: boolean;
+  start(): Promise<void>;
+  giveUp(error: Error): void;
+}
 
 export class Queue {
-  #tail: Promise<unknown> = Promise.resolve();
-  readonly #closing = new AbortController();
+  readonly #waiting: Entry[] = [];
+  #running: Entry | null = null;
+  #closed = false;
+  #whenIdle: (() => void)[] = [];
 
   /**
    * Runs `job` when those before it have ended. The promise rejects at once when `signal` is raised
-   * or the queue is closed; the place in the queue is kept until the job itself has ended, so that
-   * jobs never overlap. A job that has not begun by then never begins.
+   * or the queue is closed. A job that waits leaves the queue then; one that runs keeps its place
+   * until it has ended, so that jobs never overlap.
    */
-  add<T>(job: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const closing = this.#closing.signal;
-    if (closing.aborted) return Promise.reject(closed());
-    if (signal?.aborted) return Promise.reject(aborted(signal.reason));
-
-    // Not AbortSignal.any: what it makes stays attached to a long-lived signal, job after job.
-    const own = new AbortController();
-    const turn = this.#tail.then(() => {
-      throwIfAborted(own.signal);
-      return job(own.signal);
-    });
-    this.#tail = turn.catch(() => undefined);
-
-    return new Promise((resolve, reject) => {
-      const giveUp = () => {
-        own.abort(signal?.reason);
-        reject(closing.aborted ? closed() : aborted(signal?.reason));
+  add<P, T>(job: Job<P, T>, signal?: AbortSignal): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      let settled = false;
+      let release: (() => void) | null = null;
+      const own = new AbortController();
+      const settle = (act: () => void) => {
+        if (settled) return;
+        settled = true;
+        forget();
+        act();
       };
-      signal?.addEventListener('abort', giveUp);
-      closing.addEventListener('abort', giveUp);
-      turn.then(resolve, reject).finally(() => {
-        signal?.removeEventListener('abort', giveUp);
-        closing.removeEventListener('abort', giveUp);
-      });
+      const finish = () => {
+        release?.();
+        release = null;
+      };
+      const giveUp = (error: Error) => {
+        own.abort(error.cause);
+        settle(() => reject(error));
+        if (this.#drop(entry)) finish();
+      };
+      const forget = onAbort(signal, () => giveUp(aborted(signal?.reason)));
+      let start: Entry['start'] = async () => undefined;
+      const entry: Entry = { ready: false, giveUp, start: () => start() };
+
+      job.prepare.then(
+        (prepared) => {
+          release = () => job.release?.(prepared);
+          if (settled) return finish();
+          start = async () => {
+            try {
+              const value = await job.run(prepared, own.signal);
+              settle(() => resolve(value));
+            } catch (error) {
+              settle(() => reject(error));
+            } finally {
+              finish();
+            }
+          };
+          entry.ready = true;
+          this.#next();
+        },
+        (error) => {
+          this.#drop(entry);
+          settle(() => reject(error));
+        },
+      );
+      if (this.#closed) giveUp(closed());
+      else if (signal?.aborted) giveUp(aborted(signal.reason));
+      else this.#waiting.push(entry);
     });
   }
 
   /** Rejects what waits and what runs with `closed`. Resolves when the running job has ended. */
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#tail;
+    this.#closed = true;
+    for (const entry of [...this.#waiting]) entry.giveUp(closed());
+    this.#running?.giveUp(closed());
+    if (this.#running) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  /** True when the entry waited. */
+  #drop(entry: Entry): boolean {
+    const at = this.#waiting.indexOf(entry);
+    if (at !== -1) this.#waiting.splice(at, 1);
+    return at !== -1;
+  }
+
+  async #next(): Promise<void> {
+    if (this.#running) return;
+    const entry = this.#waiting.find(({ ready }) => ready);
+    if (!entry) {
+      for (const resolve of this.#whenIdle.splice(0)) resolve();
+      return;
+    }
+    this.#drop(entry);
+    this.#running = entry;
+    await entry.start();
+    this.#running = null;
+    this.#next();
   }
 }

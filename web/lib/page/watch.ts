@@ -1,6 +1,6 @@
 /** The loop over a playing video. The latest frame wins: while one is judged, newer ones only replace each other. */
 import type { Followed } from '../api/crossing.js';
-import { MasklensError } from '../api/errors.js';
+import { MasklensError, tell } from '../api/errors.js';
 import type { LiveSettings } from '../api/options.js';
 import type { LiveOptions, LiveResult, Watch, WatchOptions } from '../api/types.js';
 import { listenToFrames, type ShownFrame, shownNow } from './frame-clock.js';
@@ -11,6 +11,8 @@ import { Pace, Rate } from './pace.js';
 /** What the detector does for a watch. */
 export interface Follower extends Omit<MovingDetector, 'ask'> {
   check(options: LiveOptions): LiveSettings;
+  /** The watch has stopped, for good. */
+  onStop(): void;
 }
 
 // Faces that the classifier looks at in one frame: a crowd costs little more than one face.
@@ -96,6 +98,7 @@ class VideoWatch implements Watch {
     this.#halt();
     for (const forget of this.#forget.splice(0)) forget();
     this.#follower.endSequence(this.#sequence);
+    this.#follower.onStop();
   }
 
   #halt(): void {
@@ -159,14 +162,14 @@ class VideoWatch implements Watch {
     this.#pace.finished(latency);
     const result = this.#identities.numbered(followed);
     const live: LiveResult = { ...result, framesPerSecond: this.#rate.count(now), latency };
-    this.#options.onResult(live);
-    for (const event of live.events) this.#options.onEvent?.(event);
+    tell(this.#options.onResult, live);
+    for (const event of live.events) tell(this.#options.onEvent, event);
   }
 
   #fail(error: Error): void {
     const over = error instanceof MasklensError && error.code === 'closed';
     if (over || !this.#options.onError) this.stop();
-    if (this.#options.onError) this.#options.onError(error);
+    if (this.#options.onError) tell(this.#options.onError, error);
     else if (!over) reportError(error);
   }
 }

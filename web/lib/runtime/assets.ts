@@ -1,12 +1,23 @@
 /** Reads the files of the assets folder, over HTTP or from disk, and counts the bytes. */
 import type { ReportProgress } from '../api/crossing.js';
 import { inNode } from '../api/environment.js';
-import { aborted, MasklensError, messageOf, throwIfAborted } from '../api/errors.js';
+import {
+  aborted,
+  type ErrorSubject,
+  MasklensError,
+  messageOf,
+  throwIfAborted,
+} from '../api/errors.js';
 import { classicHelp, classicPlace } from './classics.js';
 import { Progress } from './progress.js';
 
 type FileBytes = Uint8Array<ArrayBuffer>;
 type Count = (bytes: number) => void;
+
+// A server that sends nothing for so long will not go on. Slow ones send little, but they send.
+const STALLED_MS = 30_000;
+// Of a script only its end is heard of.
+const SCRIPT_MS = 60_000;
 
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 const HELP =
@@ -48,7 +59,7 @@ export class Assets {
 
   /**
    * The content of a file. `fresh` goes past the HTTP cache.
-   * @throws MasklensError `asset-missing`, `aborted`
+   * @throws MasklensError `asset-missing`, `network`, `aborted`
    */
   async read(name: string, signal?: AbortSignal, fresh = false): Promise<FileBytes> {
     if (this.#onDisk) return this.#readFromDisk(name, signal);
@@ -64,7 +75,7 @@ export class Assets {
    * straight from the response: only then do browsers keep the compiled code beside their copy of
    * the file, and start from it the next time. That copy is taken unasked, for the address holds
    * the version; when anything is wrong with it the file is fetched anew.
-   * @throws MasklensError `asset-missing`, `asset-not-wasm`, `aborted`
+   * @throws MasklensError `asset-missing`, `asset-not-wasm`, `network`, `aborted`
    */
   async compile(name: string, signal?: AbortSignal): Promise<WebAssembly.Module> {
     if (this.#onDisk) return this.#compileBytes(name, await this.#readFromDisk(name, signal));
@@ -88,12 +99,12 @@ export class Assets {
 
   /**
    * What a script of the folder exports.
-   * @throws MasklensError `asset-missing`, `aborted`
+   * @throws MasklensError `asset-missing`, `network`, `aborted`
    */
   async run<T>(name: string, signal?: AbortSignal): Promise<T> {
     const url = this.url(name);
     try {
-      return await import(/* @vite-ignore */ url);
+      return await within(SCRIPT_MS, import(/* @vite-ignore */ url));
     } catch (error) {
       // The import says little of what went wrong. Reading the file tells a missing one.
       await this.read(name, signal, true);
@@ -109,12 +120,12 @@ export class Assets {
     const url = this.url(name);
     if (!WASM_MAGIC.every((byte, index) => bytes[index] === byte)) {
       const found = fromPage ? 'an HTML page' : 'something else';
-      throw notWasm(`${url} should be WebAssembly, but the server sent ${found}. ${HELP}`);
+      throw notWasm(url, `${url} should be WebAssembly, but the server sent ${found}. ${HELP}`);
     }
     try {
       return await WebAssembly.compile(bytes);
     } catch (error) {
-      throw notWasm(`${url} could not be compiled: ${messageOf(error)}`, error);
+      throw notWasm(url, `${url} could not be compiled: ${messageOf(error)}`, error);
     }
   }
 
@@ -137,20 +148,30 @@ export class Assets {
     const url = this.url(name);
     const version = ASSET_VERSIONS[name];
     let counted = 0;
+    const own = new AbortController();
+    const giveUp = () => own.abort(signal?.reason);
+    const stall = () => own.abort(new Error(`nothing came for ${STALLED_MS / 1000} seconds`));
+    let timer = setTimeout(stall, STALLED_MS);
+    signal?.addEventListener('abort', giveUp);
     try {
       const response = await fetch(version ? `${url}?${version}` : url, {
         cache,
-        ...(signal && { signal }),
+        signal: own.signal,
       });
-      if (!response.ok) throw missing(url, `The server answered ${response.status}`);
+      if (!response.ok) throw refused(url, response.status);
       return await take(response, (count) => {
+        clearTimeout(timer);
+        timer = setTimeout(stall, STALLED_MS);
         counted += count;
         this.#progress.add(name, count);
       });
     } catch (error) {
       this.#progress.add(name, -counted);
       if (signal?.aborted) throw aborted(signal.reason);
-      throw error instanceof MasklensError ? error : missing(url, messageOf(error), error);
+      throw error instanceof MasklensError ? error : unreachable(url, own.signal.reason ?? error);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
     }
   }
 }
@@ -158,11 +179,49 @@ export class Assets {
 /** The error of a file that is not there. `what` is a clause without a full stop. */
 export function missing(url: string, what: string, cause?: unknown): MasklensError {
   const message = `${url} could not be loaded. ${what}. ${classicHelp(url) ?? HELP}`;
-  return new MasklensError('asset-missing', message, { cause });
+  return new MasklensError('asset-missing', message, { cause, ...fileAt(url) });
 }
 
-function notWasm(message: string, cause?: unknown): MasklensError {
-  return new MasklensError('asset-not-wasm', message, { cause });
+/** The error of a file that could not be asked for, or did not come whole. */
+export function unreachable(url: string, cause: unknown): MasklensError {
+  const offline = (globalThis.navigator as { onLine?: boolean } | undefined)?.onLine === false;
+  const what = offline
+    ? 'This device is offline'
+    : 'The server cannot be reached, broke off, or does not allow this page to read the file';
+  return new MasklensError(
+    'network',
+    `${url} could not be loaded. ${what} (${messageOf(cause)}). Try again later.`,
+    { cause, ...fileAt(url) },
+  );
+}
+
+/** The error of a file that the server does not give. What is its own passing trouble is not that the file is missing. */
+export function refused(url: string, status: number): MasklensError {
+  const passing = status >= 500 || status === 408 || status === 429;
+  if (!passing) return missing(url, `The server answered ${status}`);
+  return new MasklensError(
+    'network',
+    `${url} could not be loaded. The server answered ${status}. Try again later.`,
+    fileAt(url),
+  );
+}
+
+function fileAt(url: string): ErrorSubject {
+  return { file: url.replace(/[?#].*$/, '').replace(/^.*\//, ''), url };
+}
+
+/** What `promise` gives, or an error when that takes too long. */
+function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout>;
+  const end = new Promise<never>((_, reject) => {
+    const late = () => reject(new Error(`it did not come within ${milliseconds / 1000} seconds`));
+    timer = setTimeout(late, milliseconds);
+  });
+  return Promise.race([promise, end]).finally(() => clearTimeout(timer));
+}
+
+function notWasm(url: string, message: string, cause?: unknown): MasklensError {
+  return new MasklensError('asset-not-wasm', message, { cause, ...fileAt(url) });
 }
 
 async function readFromDisk(url: string): Promise<FileBytes> {

@@ -5,7 +5,7 @@
  */
 import * as ort from 'onnxruntime-web/wasm';
 import { inNode, mark } from '../api/environment.js';
-import { MasklensError, messageOf } from '../api/errors.js';
+import { crashed, MasklensError, messageOf } from '../api/errors.js';
 import type { Assets } from './assets.js';
 import { blobUrl, type ThreadStart } from './threads.js';
 
@@ -56,6 +56,9 @@ export class RuntimeLacks extends Error {
   override readonly name = 'RuntimeLacks';
 }
 
+// After a crash nothing works any more that is done with this copy of the runtime.
+let broken = false;
+
 // One start at a time; those after a good one find it done, those after a failed one try again.
 let started: Runtime['kind'] | null = null;
 let lastStart: Promise<unknown> = Promise.resolve();
@@ -85,8 +88,16 @@ async function startRuntime(
   ort.env.wasm.numThreads = threads;
   // In Node they do start, and the runtime's timer would keep the process from ending.
   ort.env.wasm.initTimeout = threads > 1 && !inNode() ? THREADS_PATIENCE_MS : 0;
-  ort.env.wasm.wasmPaths = { mjs: assets.url(START) };
+  ort.env.wasm.wasmPaths = { mjs: startAddress(assets.url(START)) };
   started = kind;
+}
+
+// Of a script of another origin the runtime would run a copy, which knows nothing of what was provided.
+function startAddress(url: string): string {
+  const here = (globalThis as { location?: Location }).location?.origin;
+  if (inNode() || new URL(url).origin === here) return url;
+  const script = `export { default } from ${JSON.stringify(url)};`;
+  return URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
 }
 
 export class Engine {
@@ -115,6 +126,11 @@ export class Engine {
     lastStart = turn.catch(() => undefined);
     await turn;
     return new Engine();
+  }
+
+  /** The runtime has crashed; only a fresh copy of this module can start another. */
+  get dead(): boolean {
+    return broken;
   }
 
   /** Threads that the runtime runs with. */
@@ -179,6 +195,7 @@ export class Engine {
   }
 
   async close(): Promise<void> {
+    if (broken) return;
     for (const name of [...this.#sessions.keys()]) await this.unload(name);
   }
 
@@ -214,13 +231,18 @@ function startFailure(name: string, error: unknown): Error {
 function runFailure(name: string, error: unknown): Error {
   const message = messageOf(error);
   if (isTrap(message)) return new RuntimeLacks(message);
-  if (error instanceof RangeError || /alloc|out of memory|memory access/i.test(message)) {
+  // Its own failures come as plain errors; these leave it in the middle of something.
+  const fault = error instanceof WebAssembly.RuntimeError || /call stack|recursion/.test(message);
+  broken ||= fault;
+  if (error instanceof RangeError || /alloc|out of memory|abort/i.test(message)) {
     return new MasklensError(
       'out-of-memory',
       'There is not enough memory to run the networks. Make the picture smaller and try again.',
       { cause: error },
     );
   }
+  if (fault)
+    return crashed(`ONNX Runtime stopped in the network ${name}: ${message}.`, { cause: error });
   return new MasklensError('model-mismatch', `The network ${name} failed: ${message}`, {
     cause: error,
   });

@@ -35,7 +35,14 @@ export async function blobUrl(assets: Assets, name: string): Promise<string> {
 
 function canStart(url: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const worker = new Worker(url, { type: 'module' });
+    let worker: Worker;
+    try {
+      worker = new Worker(url, { type: 'module' });
+    } catch {
+      // Of another origin, or forbidden by Trusted Types.
+      resolve(false);
+      return;
+    }
     const timer = setTimeout(() => done(false), PATIENCE_MS);
     const done = (started: boolean) => {
       clearTimeout(timer);

@@ -553,6 +553,10 @@ export const de: Strings = {
       'Dieser Browser ist zu alt: Seinem WebAssembly fehlt SIMD, das die Netze brauchen. Bring ihn auf den neuesten Stand, oder öffne die Seite in einem anderen.',
     'model-mismatch': () =>
       'Ein Netz passt nicht zu dieser Fassung des Programms. Lade die Seite neu.',
+    network: () =>
+      'Ein Teil des Programms war nicht zu holen: Dieses Gerät ist offline, oder der Server hat Schwierigkeiten. Versuch es später noch einmal.',
+    crashed: (name) =>
+      `Die Arbeit an ${name} brach ab. Versuch es noch einmal: Alles ist neu gestartet.`,
     aborted: (name) => `${name} wurde abgebrochen. Versuch es noch einmal, wann du magst.`,
     closed: () => 'Die Erkennung ist geschlossen. Lade die Seite neu.',
     film: (name) =>

@@ -552,6 +552,10 @@ export const en = {
       'This browser is too old: its WebAssembly has no SIMD, which the networks need. Update it, or open this page in another one.',
     'model-mismatch': () =>
       'A network does not match this version of the program. Reload the page.',
+    network: () =>
+      'A part of the program could not be fetched: this device is offline, or the server is in trouble. Try again later.',
+    crashed: (name: string) =>
+      `The work on ${name} broke off. Try again: everything has been started anew.`,
     aborted: (name: string) => `${name} was cancelled. Try again when you like.`,
     closed: () => 'The detector is closed. Reload the page.',
     film: (name: string) =>

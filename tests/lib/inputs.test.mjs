@@ -1,0 +1,158 @@
+// What callers hand in: taken when it is handed in, checked there, and refused by name.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { createDetector, MasklensError } from '../../dist/index.js';
+import { codeOf, crowd, fixture } from './fixtures.mjs';
+
+let detector;
+let result;
+const photo = readFileSync(crowd);
+before(async () => {
+  detector = await createDetector({ detector: 'mtcnn' });
+  result = await detector.detect(photo);
+});
+after(() => detector.close());
+
+const grey = (width = 64, height = 64) => ({
+  data: new Uint8ClampedArray(width * height * 4).fill(200),
+  width,
+  height,
+});
+
+test('an option that does not exist is refused, and the nearest one named', async () => {
+  for (const [call, nearest] of [
+    [() => detector.detect(photo, { minscore: 0.5 }), 'minScore'],
+    [() => detector.detect(photo, { onframe: () => undefined }), null],
+    [() => detector.detectAnimation(photo, { onframe: () => undefined }), 'onFrame'],
+    [() => detector.annotate(photo, result, { landmark: true }), 'landmarks'],
+    [() => detector.pixels(photo, { maxside: 3 }), 'maxSide'],
+    [() => createDetector({ thread: 2 }), 'threads'],
+  ])
+    await assert.rejects(call(), (error) => {
+      assert.ok(error instanceof TypeError);
+      if (nearest) assert.ok(error.message.includes(`'${nearest}'`), error.message);
+      return true;
+    });
+});
+
+test('options that are no object are refused', async () => {
+  for (const options of [null, 5, 'fast'])
+    for (const call of [
+      () => detector.detect(photo, options),
+      () => detector.annotate(photo, result, options),
+      () => createDetector(options),
+    ])
+      await assert.rejects(call(), TypeError);
+});
+
+test('faces that cannot be drawn are refused, and the field named', async () => {
+  const [face] = result.faces;
+  const other = (change) => ({ faces: [{ ...face, ...change }] });
+  for (const [faces, field] of [
+    [null, 'faces'],
+    [undefined, 'faces'],
+    [{}, 'faces'],
+    [{ faces: [null] }, 'faces[0]'],
+    [other({ label: 'masked' }), 'faces[0].label'],
+    [other({ box: null }), 'faces[0].box.x'],
+    [other({ box: { ...face.box, x: Number.NaN } }), 'faces[0].box.x'],
+    [other({ box: { ...face.box, width: Number.POSITIVE_INFINITY } }), 'faces[0].box.width'],
+    [other({ box: { ...face.box, height: -1 } }), 'faces[0].box.height'],
+    [other({ score: '1' }), 'faces[0].score'],
+    [other({ probabilities: { correct: 1 } }), 'faces[0].probabilities.incorrect'],
+    [other({ landmarks: [{ x: 1, y: 2 }] }), 'faces[0].landmarks'],
+  ])
+    await assert.rejects(detector.annotate(photo, faces, { privacy: 'blur' }), (error) => {
+      assert.ok(error instanceof TypeError || error instanceof RangeError, String(error));
+      assert.ok(error.message.includes(field), `${field}: ${error.message}`);
+      return true;
+    });
+  await assert.rejects(detector.annotateAnimation(photo, result), TypeError);
+});
+
+test('what is handed in is taken at once: what is done with it afterwards changes nothing', async () => {
+  const bytes = Uint8Array.from(photo);
+  const first = detector.detect(photo);
+  const second = detector.detect(bytes);
+  bytes.fill(0);
+  await first;
+  assert.deepEqual((await second).faces, result.faces);
+
+  const shared = new Uint8Array(new SharedArrayBuffer(photo.length));
+  shared.set(photo);
+  assert.deepEqual((await detector.detect(shared)).faces, result.faces);
+  const part = new Uint8Array([0, ...photo, 0]).subarray(1, -1);
+  assert.deepEqual((await detector.detect(part)).faces, result.faces);
+  assert.equal(part.length, photo.length);
+});
+
+test('pixels of another realm are pixels', async () => {
+  const foreign = runInNewContext(
+    '({ data: new Uint8ClampedArray(64 * 64 * 4), width: 64, height: 64 })',
+  );
+  assert.equal((await detector.detect(foreign)).width, 64);
+  const bytes = runInNewContext('new Uint8Array(10)');
+  assert.equal(await codeOf(detector.detect(bytes)), 'unsupported-format');
+});
+
+/** As frameworks hold what they watch: everything that is read comes as a Proxy, too. */
+const watched = (target) =>
+  new Proxy(target, {
+    get(object, key, receiver) {
+      const value = Reflect.get(object, key, receiver);
+      const frozen = Object.getOwnPropertyDescriptor(object, key)?.writable === false;
+      return typeof value === 'object' && value !== null && !frozen ? watched(value) : value;
+    },
+  });
+
+test('a detector and its results work behind Proxies', async () => {
+  const proxy = watched(detector);
+  assert.equal(proxy.threads, detector.threads);
+  const found = await proxy.detect(photo);
+  assert.deepEqual(found.faces, result.faces);
+  assert.ok((await proxy.annotate(photo, watched(found))).size > 0);
+  const { detect } = detector;
+  assert.deepEqual((await detect(photo)).faces, result.faces);
+});
+
+test('a call that was given up rejects with an AbortError that has a code and the reason', async () => {
+  const reason = new Error('enough');
+  await assert.rejects(detector.detect(photo, { signal: AbortSignal.abort(reason) }), (error) => {
+    assert.ok(error instanceof MasklensError);
+    assert.deepEqual([error.name, error.code], ['AbortError', 'aborted']);
+    assert.equal(error.cause, reason);
+    return true;
+  });
+});
+
+test('many calls at once, with one signal, make Node warn of nothing', async () => {
+  const warnings = [];
+  const listen = (warning) => warnings.push(String(warning));
+  process.on('warning', listen);
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 30 }, () => detector.detect(grey(), { signal })));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off('warning', listen);
+  assert.deepEqual(warnings, []);
+});
+
+test('await using closes', async () => {
+  const other = await createDetector({ detector: 'mtcnn' });
+  await other[Symbol.asyncDispose]();
+  assert.equal(await codeOf(other.detect(grey())), 'closed');
+});
+
+test('an error says what it is about', async () => {
+  for (const [name, format] of [
+    ['photo.webp', 'webp'],
+    ['truncated.jpg', 'jpeg'],
+  ])
+    await assert.rejects(detector.detect(fixture(name)), { format });
+  await assert.rejects(createDetector({ assets: '/nowhere/' }), (error) => {
+    assert.deepEqual([error.code, error.file], ['asset-missing', 'node.js']);
+    assert.match(error.url, /^file:\/\/\/nowhere\/node\.js/);
+    return true;
+  });
+});

@@ -1,0 +1,33 @@
+/** Many calls may share one signal: one listener each would pile up, and Node warns of more than ten. */
+
+interface Waiting {
+  callbacks: Set<() => void>;
+  listener: () => void;
+}
+
+const known = new WeakMap<AbortSignal, Waiting>();
+
+/** Calls `callback` when the signal is raised; gives what takes that back. */
+export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
+  if (!signal) return () => undefined;
+  const { callbacks, listener } = known.get(signal) ?? listen(signal);
+  callbacks.add(callback);
+  return () => {
+    callbacks.delete(callback);
+    if (callbacks.size > 0) return;
+    // Signals live as long as a page: what nobody waits for any more is not to stay with them.
+    signal.removeEventListener('abort', listener);
+    known.delete(signal);
+  };
+}
+
+function listen(signal: AbortSignal): Waiting {
+  const callbacks = new Set<() => void>();
+  const listener = () => {
+    for (const callback of [...callbacks]) callback();
+  };
+  signal.addEventListener('abort', listener);
+  const waiting = { callbacks, listener };
+  known.set(signal, waiting);
+  return waiting;
+}

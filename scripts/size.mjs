@@ -59,8 +59,9 @@ export async function sizes({ download = true } = {}) {
   const asset = (name) => [join(dist, 'assets', name)];
   const parts = [
     ['worker.js', asset('worker.js'), 26],
-    ['core.wasm', asset('core.wasm'), 120],
-    ['core-threads.wasm', asset('core-threads.wasm'), 130],
+    // The aim is 120, which people over time and the own readers of PNG and BMP have overrun.
+    ['core.wasm', asset('core.wasm'), 140],
+    ['core-threads.wasm', asset('core-threads.wasm'), 145],
     ...(download ? [['default download', defaultDownload(), 3000]] : []),
   ];
   const rows = [];

@@ -3,7 +3,15 @@
 // isolating headers. Servers that are not installed are named, and the status is 1.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main, ProgramFailed, root, timed, which } from '../../scripts/run.mjs';
@@ -28,6 +36,7 @@ const program = (name) =>
 async function start(name, site, isolated) {
   const [command, template, args] = HOSTS[name];
   const place = mkdtempSync(join(tmpdir(), `masklens-${name}-`));
+  chmodSync(place, 0o777);
   const port = String(await freePort());
   const config = join(place, template ?? 'none');
   if (template) {
@@ -94,6 +103,7 @@ await main(async () => {
   if (unknown.length > 0) throw new ProgramFailed(`No host ${unknown.join(', ')}.`);
   const missing = names.filter((name) => !program(HOSTS[name][0]));
   const folder = mkdtempSync(join(tmpdir(), 'masklens-hosts-'));
+  chmodSync(folder, 0o755); // servers give up root's rights
   const site = join(folder, 'site');
   mkdirSync(site);
   for (const name of ['index.html', 'main.js'])
@@ -104,6 +114,7 @@ await main(async () => {
     executablePath: which('chromium'),
     args: ['--no-sandbox'],
   });
+  const failed = [];
   try {
     for (const name of names.filter((one) => !missing.includes(one)))
       for (const isolated of name === 'python' ? [false] : [false, true])
@@ -112,6 +123,9 @@ await main(async () => {
           try {
             console.log(await usePage(browser, server.url, isolated));
             await useSite(browser, `${server.url}site/`);
+          } catch (error) {
+            console.error(error);
+            failed.push(name);
           } finally {
             await server.stop();
           }
@@ -120,5 +134,6 @@ await main(async () => {
     await browser.close();
     rmSync(folder, { recursive: true, force: true });
   }
+  if (failed.length > 0) throw new ProgramFailed(`Failed: ${failed.join(', ')}`);
   if (missing.length > 0) throw new ProgramFailed(`Not installed: ${missing.join(', ')}`);
 });

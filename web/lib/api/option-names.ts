@@ -44,6 +44,7 @@ const CREATE: Names<CreateOptions> = {
   assets: true,
   threads: true,
   worker: true,
+  workers: true,
   limits: true,
   onProgress: true,
   signal: true,

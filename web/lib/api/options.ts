@@ -79,6 +79,10 @@ export function checkThreads(threads: 'auto' | number | undefined): 'auto' | num
   return integer('threads', threads, 1, 64);
 }
 
+export function checkWorkers(workers = 1): number {
+  return integer('workers', workers, 1, 16);
+}
+
 export function checkLimits(limits: Limits = {}): Required<Limits> {
   // What the core's 32-bit numbers hold.
   const most = 2 ** 31 - 1;

@@ -183,6 +183,13 @@ export interface CreateOptions {
    * shared workers) the work is done in place.
    */
   worker?: boolean | Worker;
+  /**
+   * How many pictures are judged at once, 1 to 16, each in a worker with its own copy of everything.
+   * Promises settle as before, each with its own picture. With more than one, `threads` is 1 unless
+   * it is given. In place, and so in Node, there is always one: `masklens detect --jobs` uses more.
+   * Default 1.
+   */
+  workers?: number;
   /** What pictures may be at most. */
   limits?: Limits;
   /** Called as bytes arrive, until `createDetector` has settled. */

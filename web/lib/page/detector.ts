@@ -15,6 +15,7 @@ import {
   checkPixelsOptions,
   checkPlates,
   checkThreads,
+  checkWorkers,
 } from '../api/options.js';
 import type {
   AnimationResult,
@@ -38,6 +39,7 @@ import type {
 } from '../api/types.js';
 import type { Backend } from '../backend/backend.js';
 import { findAssets, type openBackend } from '../backend/open.js';
+import { openPool } from '../backend/pool.js';
 import { inputError, type OwnedPicture, toFile, toPicture } from './input.js';
 import { checkWatch, watchOnceThere } from './live.js';
 import type { MovingDetector } from './moving.js';
@@ -53,7 +55,10 @@ export async function createDetectorOn(
   checkNames('createDetector', options);
   const choices = checkChoices(options);
   const limits = checkLimits(options.limits);
-  const threads = chooseThreads(checkThreads(options.threads));
+  const workers = checkWorkers(options.workers);
+  // Pictures that are judged at once share the cores better than threads do.
+  const wanted = options.threads ?? (workers > 1 ? 1 : 'auto');
+  const threads = chooseThreads(checkThreads(wanted));
   const signal = options.signal ?? new AbortController().signal;
   throwIfAborted(signal);
 
@@ -64,9 +69,9 @@ export async function createDetectorOn(
   try {
     const assets = findAssets(options.assets);
     const open = { ...choices, assets, threads, limits };
-    const opening = openOne(open, options.worker ?? true, report, signal);
+    const opening = openPool(openOne, workers, open, options.worker ?? true, report, signal);
     const backend = await unlessAborted(opening, signal);
-    return unproxied(new QueuedDetector(backend, choices));
+    return unproxied(new QueuedDetector(backend, choices, workers));
   } catch (error) {
     throw ownError(error);
   } finally {
@@ -96,12 +101,13 @@ const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol(
 class QueuedDetector implements Detector {
   readonly #backend: Backend;
   readonly #choices: Choices;
-  readonly #queue = new Queue();
+  readonly #queue: Queue;
   readonly #watches = new Set<Watch>();
   readonly #moving: MovingDetector;
   #lastSequence = 0;
 
-  constructor(backend: Backend, choices: Choices) {
+  constructor(backend: Backend, choices: Choices, workers: number) {
+    this.#queue = new Queue(workers);
     this.#backend = backend;
     this.#choices = choices;
     this.#moving = {

@@ -1,4 +1,4 @@
-/** One job at a time. Jobs run in the order in which they were added, but for those that are not ready yet. */
+/** So many jobs at a time, one by default. They begin in the order in which they were added, but for those that are not ready yet. */
 import { aborted, closed } from '../api/errors.js';
 import { onAbort } from './signals.js';
 
@@ -18,9 +18,14 @@ interface Entry {
 
 export class Queue {
   readonly #waiting: Entry[] = [];
-  #running: Entry | null = null;
+  readonly #running = new Set<Entry>();
+  readonly #width: number;
   #closed = false;
   #whenIdle: (() => void)[] = [];
+
+  constructor(width = 1) {
+    this.#width = width;
+  }
 
   /**
    * Runs `job` when those before it have ended. The promise rejects at once when `signal` is raised
@@ -83,8 +88,8 @@ export class Queue {
   async close(): Promise<void> {
     this.#closed = true;
     for (const entry of [...this.#waiting]) entry.giveUp(closed());
-    this.#running?.giveUp(closed());
-    if (this.#running) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    for (const entry of this.#running) entry.giveUp(closed());
+    if (this.#running.size > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
   /** True when the entry waited. */
@@ -95,16 +100,17 @@ export class Queue {
   }
 
   async #next(): Promise<void> {
-    if (this.#running) return;
+    if (this.#running.size >= this.#width) return;
     const entry = this.#waiting.find(({ ready }) => ready);
     if (!entry) {
+      if (this.#running.size > 0) return;
       for (const resolve of this.#whenIdle.splice(0)) resolve();
       return;
     }
     this.#drop(entry);
-    this.#running = entry;
+    this.#running.add(entry);
     await entry.start();
-    this.#running = null;
+    this.#running.delete(entry);
     this.#next();
   }
 }

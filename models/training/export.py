@@ -31,11 +31,12 @@ def write_entry(name: str, file: Path, entry: dict[str, Any]) -> dict[str, Any]:
     two trainings can end at once. Returns the entry.
     """
     data = file.read_bytes()
-    full: dict[str, Any] = {
+    first = {
         "file": file.relative_to(MODELS).as_posix(),
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
-    } | entry
+    }
+    full: dict[str, Any] = first | {k: v for k, v in entry.items() if k not in first}
     lock = MODELS / "training" / "cache" / "manifest.lock"
     lock.parent.mkdir(exist_ok=True)
     with lock.open("w") as handle:

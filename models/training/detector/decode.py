@@ -27,11 +27,12 @@ class Found:
 
 
 def letterbox(
-    picture: np.ndarray, longest: int, multiple: int = 32
+    picture: np.ndarray, longest: int, multiple: int = 32, light: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
     """Scaled so that the long side is `longest`, at top left of a canvas of zeros.
 
-    Area average when shrinking, bilinear when enlarging; a dark picture is brightened (light.py).
+    Area average when shrinking, bilinear when enlarging; with `light`, a dark picture is
+    brightened (light.py).
     Returns float32 [1, 3, H, W] and the factors [x, y] from source to network pixels.
     """
     height, width = picture.shape[:2]
@@ -40,7 +41,7 @@ def letterbox(
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = cv2.resize(picture, (new_w, new_h), interpolation=how)
     canvas = np.zeros((-(-new_h // multiple) * multiple, -(-new_w // multiple) * multiple, 3))
-    canvas[:new_h, :new_w] = brightened(small.astype(np.float32), gain_of(small))
+    canvas[:new_h, :new_w] = brightened(small.astype(np.float32), gain_of(small) if light else 1.0)
     factors = np.float32([new_w / width, new_h / height])
     return canvas.transpose(2, 0, 1)[None].astype(np.float32), factors
 

@@ -47,9 +47,16 @@ def runner(path: Path) -> Runner:
     return run
 
 
-def look(run: Runner, picture: np.ndarray, longest: int, floor: float, overlap: float) -> Found:
-    """Faces of an RGB picture."""
-    x, scale = letterbox(picture, longest)
+def look(
+    run: Runner,
+    picture: np.ndarray,
+    longest: int,
+    floor: float,
+    overlap: float,
+    light: bool = True,
+) -> Found:
+    """Faces of an RGB picture; `light`: dark ones are brightened."""
+    x, scale = letterbox(picture, longest, light=light)
     return decode(run(x), scale, floor, overlap)
 
 
@@ -98,7 +105,8 @@ def lines(network: Path, pictures: list[Path], longest: int | None, floor: float
     rows = []
     for path in pictures:
         picture = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
-        found = look(run, picture, longest, floor, settings.get("nmsIou", 0.4))
+        light = not settings or "light" in settings
+        found = look(run, picture, longest, floor, settings.get("nmsIou", 0.4), light)
         rows.append(line(path.name, picture, found, settings))
     return rows
 

@@ -40,7 +40,8 @@ def _apart(a: Path, b: Path, pictures: list[Path], entry: dict) -> tuple[float, 
     for path in pictures:
         picture = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
         x, y = (
-            look(run, picture, entry["maxSide"], FLOOR, entry["nmsIou"]) for run in (run_a, run_b)
+            look(run, picture, entry["maxSide"], FLOOR, entry["nmsIou"], "light" in entry)
+            for run in (run_a, run_b)
         )
         for box, value in zip(x.boxes, x.scores):
             if not len(y.boxes):

@@ -116,25 +116,15 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(round(choices[int(np.argmin(losses))], 3))
 
 
-def certainty(found: dict, heat: float) -> tuple[float, float]:
-    """(margin, smallest side): below either, a verdict is called uncertain.
-
-    The side is the least at which three verdicts in four are right; the margin the least that
-    leaves 95 % of the verdicts above it right.
-    """
-    share = probabilities(found["logits"], heat)
-    right = share.argmax(1) == found["labels"]
-    ranked = np.sort(share, axis=1)
-    gap = ranked[:, -1] - ranked[:, -2]
+def smallest_certain(found: dict, heat: float) -> float:
+    """The least short side at which three verdicts in four are right; smaller are `uncertain`."""
+    right = probabilities(found["logits"], heat).argmax(1) == found["labels"]
     least = 0.0
     for low, high in ((4, 8), (8, 12), (12, 16)):
         part = (found["sides"] >= low) & (found["sides"] < high)
         if part.sum() >= 8 and right[part].mean() < 0.75:
             least = float(high)
-    for margin in np.arange(0, 0.9, 0.05):
-        if right[(gap >= margin) & (found["sides"] >= least)].mean() >= 0.95:
-            return round(float(margin), 2), least
-    return 0.5, least
+    return least
 
 
 def score(network: Path, folder: Path, longest: int, yardstick: Path, settings: dict) -> dict:

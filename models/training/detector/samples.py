@@ -560,11 +560,11 @@ class Samples:
         """Sample `index`, a square of `size` pixels."""
         rng = np.random.default_rng([self.seed, 2, index])
         kind = rng.random()
-        if kind < 0.54:
+        if kind < 0.52:
             sample = self._crop(rng, size)
             if rng.random() < 0.2:
                 sample = self._occluded(rng, sample)
-        elif kind < 0.65:
+        elif kind < 0.62:
             sample = self._mosaic(rng, size)
         elif kind < 0.79:
             sample = self._close(rng, size)

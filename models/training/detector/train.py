@@ -119,7 +119,8 @@ class Run:
 
 
 def rate_at(step: int, steps: int, warm: int = 200) -> float:
-    """Linear warm-up, then a cosine down to a fiftieth."""
+    """Linear warm-up (a tenth of a short run), then a cosine down to a fiftieth."""
+    warm = min(warm, max(steps // 10, 1))
     if step < warm:
         return (step + 1) / warm
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(steps - warm, 1)))

@@ -6,6 +6,7 @@ python -m models.training.evaluate.card
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from ..export import MODELS
 from .classifiers import NETWORKS
@@ -13,6 +14,7 @@ from .classifiers import NETWORKS
 START = "<!-- figures: written by models/training/evaluate/card.py -->\n"
 END = "<!-- end of figures -->"
 DETECTOR_START = "<!-- detector figures: written by models/training/evaluate/card.py -->\n"
+CONDITIONS_START = "<!-- conditions: written by models/training/evaluate/card.py -->\n"
 
 
 def percent(figure: list[float] | None) -> str:
@@ -83,9 +85,65 @@ def detector_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def conditions_table() -> str:
+    """Both sizes on copies of validation photos and on other scenes."""
+    report = json.loads((MODELS / "reports" / "conditions.json").read_text())
+    lines = ["| | accurate | fast |", "|---|---|---|"]
+
+    def row(title: str, cell: Callable[[dict], str]) -> None:
+        cells = [cell(report[q]) for q in ("accurate", "fast")]
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+
+    first = report["accurate"]
+    for key in sorted(k for k in first["close"] if k.endswith("%")):
+        row(
+            f"face takes {key} of the frame ({first['close'][key]['faces']}): found / and right",
+            lambda r, k=key: f"{r['close'][k]['found']} / {r['close'][k]['found_and_right']} %",
+        )
+    for kind in ("masked", "bare"):
+        row(
+            f"tight crops, {kind} ({first['tight'][kind]['crops']}): found / and right",
+            lambda r, k=kind: f"{r['tight'][k]['found']} / {r['tight'][k]['found_and_right']} %",
+        )
+    row(
+        "tight crops, worn well but called `incorrect`",
+        lambda r: f"{r['tight']['masked']['incorrect']} %",
+    )
+    row(
+        f"`people`, held out ({first['people']['faces']} faces): AP50 / from 16 px",
+        lambda r: f"{r['people']['ap50']} / {r['people']['ap50_from_16']}",
+    )
+    photos = first["light"]["photos"]
+    for key in (k for k in first["light"] if k.endswith("%")):
+        row(
+            f"{key} of the light: of {photos} photos, those with a face found",
+            lambda r, k=key: str(r["light"][k]),
+        )
+    for key in (k for k in first["turned"] if k != "photos"):
+        row(f"turned by {key} degrees, likewise", lambda r, k=key: str(r["turned"][k]))
+    for key, kind in first["covered"].items():
+        row(
+            f"{key} before a bare mouth ({kind['faces']}): surely `correct` / `incorrect`",
+            lambda r, k=key: f"{r['covered'][k].get('surely_correct', 0)} / "
+            f"{r['covered'][k].get('surely_incorrect', 0)}",
+        )
+    for part in ("held_out", "trained_on"):
+        row(
+            f"pictures without a face ({part.replace('_', ' ')}) that get a box",
+            lambda r, p=part: f"{len(r['negatives'][p]['with_a_box'])} "
+            f"of {r['negatives'][p]['pictures']}",
+        )
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     path = MODELS / "README.md"
-    for start, made in ((START, table()), (DETECTOR_START, detector_table())):
+    tables = (
+        (START, table()),
+        (DETECTOR_START, detector_table()),
+        (CONDITIONS_START, conditions_table()),
+    )
+    for start, made in tables:
         before, rest = path.read_text().split(start)
         path.write_text(before + start + made + END + rest.split(END, 1)[1])
         print(made)

@@ -17,16 +17,19 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from types import ModuleType
 
 from ..data.records import data_folder
 from ..data.splits import read_split
+from ..export import read_entry
 from .yardstick import ROOT, SETS, YARDSTICK, detect, load_yardstick
 
 REPORT = ROOT / "models" / "reports" / "refinement.json"
-WEIGHTS = (0.0, 0.25, 0.4, 0.5, 0.6, 0.75)
+WEIGHTS = (0.0, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9)
 MIN_FACES = (0, 16)
 # A one-stage label that is ahead of the second by more stands as it is: the classifier is not run.
 MARGINS = (0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
+MARGINS_OF_DOUBT = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 LEAST = 1e-6  # as geometric_mean in wasm/core/network/labels.h
 
 
@@ -38,27 +41,58 @@ def package_of_crops(scratch: Path) -> Path:
     content = json.loads(manifest.read_text())
     for name, entry in content["networks"].items():
         if name.startswith("one-stage"):
-            entry["refine"] = {"minFace": 0, "classifierWeight": 1.0}
+            entry["refine"] = {"minFace": 0, "classifierWeight": 1.0, "maxMargin": 1.0}
     manifest.write_text(json.dumps(content))
     return package
 
 
 def fused(
     alone: dict, crop: dict, weight: float, min_face: float, margin: float
-) -> tuple[str, bool]:
-    """The label of a face after refinement, and whether the classifier was asked."""
+) -> tuple[dict[str, float], bool]:
+    """The probabilities of a face after refinement, and whether the classifier was asked."""
     chances = alone["probabilities"]
     best, second = sorted(chances.values(), reverse=True)[:2]
     asked = weight > 0 and min(alone["box"][2:]) >= min_face
     asked = asked and (margin >= 1 or best - second <= margin)
     if not asked:
-        return max(chances, key=chances.get), False
+        return chances, False
 
     def word(face: dict, label: str) -> float:
         return math.log(max(face["probabilities"][label], LEAST))
 
-    mean = {c: (1 - weight) * word(alone, c) + weight * word(crop, c) for c in chances}
-    return max(mean, key=mean.get), True
+    mean = {c: math.exp((1 - weight) * word(alone, c) + weight * word(crop, c)) for c in chances}
+    total = sum(mean.values())
+    return {c: v / total for c, v in mean.items()}, True
+
+
+def doubt(yardstick: ModuleType, rows: list[tuple[dict, dict, dict, float, float]]) -> list[dict]:
+    """For each margin: of the labelled faces found at the default threshold, the share of certain
+    verdicts that are right, and the share of faces from 32 px that are uncertain.
+
+    `rows`: per set, boxes with probabilities by picture, truth, ignored regions, overlap.
+    """
+    verdicts = []
+    for found, truth, ignored, overlap, least in rows:
+        for name, faces in truth.items():
+            boxes = [b for b in found[name] if b[4] >= least]
+            for box, hit, skipped in yardstick.match(boxes, faces, overlap, 0, ignored[name]):
+                if hit is not None and not skipped:
+                    best, second = sorted(box[6].values(), reverse=True)[:2]
+                    verdicts.append((best - second, box[5] == faces[hit][1], faces[hit][2]))
+    out = []
+    for margin in MARGINS_OF_DOUBT:
+        certain = [right for gap, right, _ in verdicts if gap >= margin]
+        large = [gap < margin for gap, _, side in verdicts if side >= 32]
+        out.append(
+            {
+                "margin": margin,
+                "faces": len(verdicts),
+                "certain_and_right": round(sum(certain) / max(len(certain), 1), 4),
+                "uncertain": round(1 - len(certain) / len(verdicts), 4),
+                "uncertain_from_32": round(sum(large) / max(len(large), 1), 4),
+            }
+        )
+    return out
 
 
 def main() -> None:
@@ -73,6 +107,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         package = package_of_crops(Path(scratch))
         for quality in a.quality:
+            network = read_entry(f"one-stage-{quality}")
+            shipped, kept = network["refine"], []
             for data_set, overlap in SETS.items():
                 names = set(read_split(data_set))
                 photos = [folder / data_set / "images" / name for name in sorted(names)]
@@ -91,7 +127,8 @@ def main() -> None:
                     for name in names:
                         found[name] = []
                         for one, crop in zip(alone[name], crops[name], strict=True):
-                            label, was = fused(one, crop, weight, min_face, margin)
+                            chances, was = fused(one, crop, weight, min_face, margin)
+                            label = max(chances, key=chances.get)
                             found[name].append(
                                 [*yardstick.corners(one["box"]), one["score"], label]
                             )
@@ -107,6 +144,19 @@ def main() -> None:
                     rows.append({"weight": weight, "minFace": min_face, "maxMargin": margin, **row})
                 best = max(rows, key=lambda r: r["mean_ap"])
                 print(quality, data_set, "alone", rows[0], "best", best, file=sys.stderr)
+                rule = (shipped["classifierWeight"], shipped["minFace"], shipped["maxMargin"])
+                by_picture = {}
+                for name in names:
+                    by_picture[name] = []
+                    for one, crop in zip(alone[name], crops[name], strict=True):
+                        chances, _ = fused(one, crop, *rule)
+                        label = max(chances, key=chances.get)
+                        by_picture[name].append(
+                            [*yardstick.corners(one["box"]), one["score"], label, chances]
+                        )
+                kept.append((by_picture, truth, ignored, overlap, network["minScore"]))
+            report[quality]["doubt"] = {"rule": shipped, "margins": doubt(yardstick, kept)}
+            print(quality, "doubt", json.dumps(report[quality]["doubt"]), file=sys.stderr)
     REPORT.write_text(json.dumps(report, indent=1) + "\n")
 
 

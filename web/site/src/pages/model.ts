@@ -31,7 +31,7 @@ interface Report {
 const REPORTS = new URL('./reports/', document.baseURI);
 
 /** What people ask first comes first; how a network was trained interests fewer of them. */
-const FIRST = ['masklens_report', 'detector_report', 'bench', 'refinement', 'retention'];
+const FIRST = ['masklens_report', 'detector_report', 'bench', 'conditions', 'refinement'];
 const rank = (name: string): number => {
   const at = FIRST.indexOf(name);
   if (at >= 0) return at;

@@ -507,7 +507,7 @@ export const de: Strings = {
       detector_report: 'Finder: einstufig',
       bench: 'Tempo des Verfahrens',
       refinement: 'Was das Urteilsnetz dem einstufigen Netz bringt',
-      retention: 'Was der Finder beim Lernen der Masken vergisst',
+      conditions: 'Nah und fern, dunkel, gedreht, verdeckt',
       detector_ways: 'Wege, den Finder zu trainieren',
       detector_ways_cost: 'Was diese Wege kosten',
       detector_training: 'Training des Finders',

@@ -506,7 +506,7 @@ export const en = {
       detector_report: 'Detector: one-stage',
       bench: 'Speed of the pipeline',
       refinement: 'What the classifier adds to the one-stage network',
-      retention: 'What training on masks makes the detector forget',
+      conditions: 'Near and far, dark, turned, covered',
       detector_ways: 'Ways to train the detector',
       detector_ways_cost: 'What those ways cost',
       detector_training: 'Training of the detector',

@@ -95,44 +95,36 @@ def conditions_table() -> str:
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
 
     first = report["accurate"]
+
+    def found(rates: dict) -> str:
+        return f"{rates['found']} / {rates['found_and_right']} %"
+
+    def wrong(verdicts: dict) -> str:
+        return f"{verdicts.get('surely_correct', 0)} / {verdicts.get('surely_incorrect', 0)}"
+
     for key in sorted(k for k in first["close"] if k.endswith("%")):
-        row(
-            f"face takes {key} of the frame ({first['close'][key]['faces']}): found / and right",
-            lambda r, k=key: f"{r['close'][k]['found']} / {r['close'][k]['found_and_right']} %",
-        )
+        count = first["close"][key]["faces"]
+        title = f"face takes {key} of the frame ({count}): found / and right"
+        row(title, lambda r, k=key: found(r["close"][k]))
     for kind in ("masked", "bare"):
-        row(
-            f"tight crops, {kind} ({first['tight'][kind]['crops']}): found / and right",
-            lambda r, k=kind: f"{r['tight'][k]['found']} / {r['tight'][k]['found_and_right']} %",
-        )
-    row(
-        "tight crops, worn well but called `incorrect`",
-        lambda r: f"{r['tight']['masked']['incorrect']} %",
-    )
-    row(
-        f"`people`, held out ({first['people']['faces']} faces): AP50 / from 16 px",
-        lambda r: f"{r['people']['ap50']} / {r['people']['ap50_from_16']}",
-    )
+        title = f"tight crops, {kind} ({first['tight'][kind]['crops']}): found / and right"
+        row(title, lambda r, k=kind: found(r["tight"][k]))
+    title = "tight crops, worn well but called `incorrect`"
+    row(title, lambda r: f"{r['tight']['masked']['incorrect']} %")
+    title = f"`people`, held out ({first['people']['faces']} faces): AP50 / from 16 px"
+    row(title, lambda r: f"{r['people']['ap50']} / {r['people']['ap50_from_16']}")
     photos = first["light"]["photos"]
     for key in (k for k in first["light"] if k.endswith("%")):
-        row(
-            f"{key} of the light: of {photos} photos, those with a face found",
-            lambda r, k=key: str(r["light"][k]),
-        )
+        title = f"{key} of the light: of {photos} photos, those with a face found"
+        row(title, lambda r, k=key: str(r["light"][k]))
     for key in (k for k in first["turned"] if k != "photos"):
         row(f"turned by {key} degrees, likewise", lambda r, k=key: str(r["turned"][k]))
     for key, kind in first["covered"].items():
-        row(
-            f"{key} before a bare mouth ({kind['faces']}): surely `correct` / `incorrect`",
-            lambda r, k=key: f"{r['covered'][k].get('surely_correct', 0)} / "
-            f"{r['covered'][k].get('surely_incorrect', 0)}",
-        )
+        title = f"{key} before a bare mouth ({kind['faces']}): surely `correct` / `incorrect`"
+        row(title, lambda r, k=key: wrong(r["covered"][k]))
     for part in ("held_out", "trained_on"):
-        row(
-            f"pictures without a face ({part.replace('_', ' ')}) that get a box",
-            lambda r, p=part: f"{len(r['negatives'][p]['with_a_box'])} "
-            f"of {r['negatives'][p]['pictures']}",
-        )
+        title = f"pictures without a face ({part.replace('_', ' ')}) that get a box"
+        row(title, lambda r, p=part: str(len(r["negatives"][p]["with_a_box"])))
     return "\n".join(lines) + "\n"
 
 

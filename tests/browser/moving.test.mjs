@@ -148,6 +148,56 @@ test('what is cut short gives what is there; what is no film, or none that is re
   assert.equal(found.noise.code, 'unsupported-format');
 });
 
+test('an animated WebP comes frame by frame, and its copy is a GIF', async () => {
+  const found = await page.evaluate(async () => {
+    const { detector, film, at, collect } = window.moving;
+    const open = await film.openFilm({ seconds: 1, fps: 4, width: 320, height: 180 }, at);
+    // Stills of the browser's own, put into one container (RIFF, extended format).
+    const text = (word) => [...word].map((letter) => letter.charCodeAt(0));
+    const number = (value, bytes) =>
+      Array.from({ length: bytes }, (_, i) => (value >> (8 * i)) & 255);
+    const chunk = (name, body) => [
+      ...text(name),
+      ...number(body.length, 4),
+      ...body,
+      ...(body.length % 2 ? [0] : []),
+    ];
+    const size = [...number(319, 3), ...number(179, 3)];
+    const chunks = [
+      ...chunk('VP8X', [2, 0, 0, 0, ...size]),
+      ...chunk('ANIM', [255, 255, 255, 255, 0, 0]),
+    ];
+    for (let n = 0; n < open.plan.frames; n++) {
+      open.draw(n);
+      const still = await open.canvas.convertToBlob({ type: 'image/webp', quality: 0.8 });
+      const bytes = new Uint8Array(await still.arrayBuffer());
+      const name = [...bytes].findIndex(
+        (_, i) => i >= 12 && String.fromCharCode(...bytes.subarray(i, i + 4)) === 'VP8 ',
+      );
+      const picture = [...bytes.subarray(name)];
+      chunks.push(...chunk('ANMF', [0, 0, 0, 0, 0, 0, ...size, ...number(250, 3), 0, ...picture]));
+    }
+    const file = new Uint8Array([
+      ...text('RIFF'),
+      ...number(chunks.length + 4, 4),
+      ...text('WEBP'),
+      ...chunks,
+    ]);
+    const frames = await collect(detector.frames(file));
+    const copy = await detector.annotate(file, frames);
+    return {
+      type: copy.type,
+      frames: frames.map(({ time, total, faces }) => ({ time, total, faces: faces.length })),
+    };
+  });
+  assert.equal(found.type, 'image/gif');
+  assert.deepEqual(
+    found.frames.map(({ time, total }) => [time, total]),
+    [0, 0.25, 0.5, 0.75].map((time) => [time, 4]),
+  );
+  assert.ok(found.frames.every(({ faces }) => faces >= 2));
+});
+
 test('people are followed through pan, zoom and cuts, masks on and off within 0.7 seconds', async () => {
   const { truth, shown } = await page.evaluate(async () => {
     const { detector, film, at } = window.moving;

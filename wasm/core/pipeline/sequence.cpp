@@ -1,6 +1,7 @@
 #include "core/pipeline/sequence.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -17,6 +18,8 @@ constexpr double kShownLost = 0.5;
 constexpr float kCovered = 0.3f;
 constexpr float kInside = 0.6f;
 constexpr float kFaintWeight = 0.3f;
+// The mean score forgets 63 % in this time, seconds: who is shown by score does not flicker.
+constexpr double kScoreMemory = 0.5;
 
 Box within(const Box& box, int width, int height) {
   const float left = std::clamp(box.x, 0.0f, static_cast<float>(width));
@@ -122,6 +125,9 @@ Result<Moment> Sequence::finish(const Pipeline& pipeline) {
     const float weight = track.faint ? kFaintWeight : 1.0f;
     voter.vote.add(found_[f].probabilities, found.faces[f].probabilities, looks_[f], weight, time_,
                    time_ - voter.voted);
+    const float share = static_cast<float>(1 - std::exp((voter.voted - time_) / kScoreMemory));
+    const float score = found.faces[f].score;
+    voter.score = voter.score < 0 ? score : voter.score + share * (score - voter.score);
     voter.voted = time_;
   }
   Moment moment{{found.width, found.height, shown_faces(found.certainty), found.timing,
@@ -151,6 +157,7 @@ std::vector<Face> Sequence::shown_faces(const Certainty& certainty) {
     }
     Face face = moved(track.face, box);
     face.track_id = track.id;
+    face.score = shown_one.score;
     shown_one.vote.judge(face, certainty);
     tell(track, shown_one);
     // Best score first; equal ones in the order of their tracks.

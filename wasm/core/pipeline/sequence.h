@@ -42,7 +42,8 @@ struct Event {
   Label to = Label::kUnmasked;    // the verdict now; of leaving: the last
 };
 
-// One frame. Its faces have track_id, smoothed boxes and voted verdicts, best score first.
+// One frame. Its faces have track_id, smoothed boxes and scores and voted verdicts, best score
+// first.
 struct Moment {
   Detection detection;
   std::vector<Event> events;
@@ -65,6 +66,7 @@ class Sequence {
     bool shown = false;
     Label told = Label::kUnmasked;  // the verdict of the last event
     double voted = 0;               // seconds
+    float score = -1;               // mean over time; below 0 before the first frame
   };
 
   std::vector<bool> choose(const Detection& found, int max_looks);

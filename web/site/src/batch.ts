@@ -7,7 +7,8 @@ import { Corrections, type ShownFace } from './corrections.ts';
 import { engine, LOWEST_SCORE } from './engine.ts';
 import { type Failure, failureOfFile } from './failure.ts';
 import type { Found } from './files.ts';
-import { formatOf } from './format.ts';
+import { framesOfPlayer } from './film.ts';
+import { type FormatName, formatOf } from './format.ts';
 import { thumbnail } from './thumbnails.ts';
 import { facesFrom, fullestFrame } from './verdict.ts';
 
@@ -247,7 +248,7 @@ export class Batch extends EventTarget {
     try {
       const [detector, format] = await Promise.all([engine.get(), formatOf(picture.file)]);
       signal.throwIfAborted();
-      if (MOVING.includes(format)) await this.judgeMoving(picture, detector, signal);
+      if (MOVING.includes(format)) await this.judgeMoving(picture, detector, format, signal);
       else picture.result = await detector.detect(picture.file, { minScore: LOWEST_SCORE, signal });
       picture.status = 'done';
       picture.progress = 0;
@@ -268,11 +269,35 @@ export class Batch extends EventTarget {
   private async judgeMoving(
     picture: Picture,
     detector: Detector,
+    format: FormatName,
     signal: AbortSignal,
   ): Promise<void> {
+    const options = { minScore: LOWEST_SCORE, signal };
+    let results: TimedResult[];
+    try {
+      results = await this.collect(picture, detector.frames(picture.file, options));
+    } catch (error) {
+      // What the detector cannot read, the browser's player perhaps can.
+      if (format !== 'film' || (error as { code?: unknown }).code !== 'unsupported-format')
+        throw error;
+      const frames = detector.frames(framesOfPlayer(picture.file), options);
+      results = await this.collect(picture, frames);
+      if (results.length === 0) throw error;
+    }
+    const [first] = results;
+    picture.result = first ?? null;
+    const frames = results.map((result) => ({ result, delayMs: result.duration * 1000 || 100 }));
+    picture.animation =
+      first && frames.length > 1 ? { width: first.width, height: first.height, frames } : null;
+  }
+
+  private async collect(
+    picture: Picture,
+    frames: AsyncIterable<TimedResult>,
+  ): Promise<TimedResult[]> {
     const results: TimedResult[] = [];
     let told = 0;
-    for await (const result of detector.frames(picture.file, { minScore: LOWEST_SCORE, signal })) {
+    for await (const result of frames) {
       results.push(result);
       const { index, time, total, totalDuration } = result;
       picture.progress = total ? (index + 1) / total : totalDuration ? time / totalDuration : 0;
@@ -282,11 +307,7 @@ export class Batch extends EventTarget {
       this.tellPicture(picture);
       this.tell('progress');
     }
-    const [first] = results;
-    picture.result = first ?? null;
-    const frames = results.map((result) => ({ result, delayMs: result.duration * 1000 }));
-    picture.animation =
-      first && frames.length > 1 ? { width: first.width, height: first.height, frames } : null;
+    return results;
   }
 
   /** Makes the thumbnail, of the pixels that were judged. */

@@ -53,8 +53,10 @@ test(`every bad file has its code within ${FAST_MS} ms, and the next picture is 
 });
 
 test('a format that is not known here is named', async () => {
-  for (const [file, name] of Object.entries({ 'photo.webp': 'WebP', 'photo.avif': 'AVIF' }))
-    await assert.rejects(detector.detect(fixture(file)), new RegExp(name));
+  const formats = { 'photo.webp': 'WebP', 'photo.avif': 'AVIF', 'photo.tiff': 'TIFF' };
+  for (const [file, name] of Object.entries(formats))
+    await assert.rejects(detector.detect(fixture(file)), new RegExp(`${name}.*npm install sharp`));
+  await assert.rejects(detector.detect(fixture('text.jpg')), /^((?!sharp).)*$/s);
 });
 
 test('limits are the caller’s to set', async () => {

@@ -3,6 +3,7 @@ import type { Picture, PictureFile } from '../api/crossing.js';
 import { MasklensError, messageOf } from '../api/errors.js';
 import type { Limits, Pixels } from '../api/types.js';
 import { type CoreBytes, type CoreImage, type CoreModule, coreError } from './module.js';
+import { decodeWithSharp } from './sharp.js';
 
 // By the core's names: what no browser makes a picture of.
 const NO_PICTURES = ['empty', 'text', 'pdf', 'video'];
@@ -125,9 +126,11 @@ async function loadFile(
     const refused = coreError(decoded, format);
     const readable = refused.code === 'unsupported-format' || refused.code === 'bad-image';
     // What is too large or too much work for the core is so for the browser, which cannot be stopped.
-    if (!readable || NO_PICTURES.includes(format) || typeof createImageBitmap !== 'function')
-      throw refused;
-    return await loadForeignFile(core, file, `image/${format}`, refused, limits);
+    if (!readable || NO_PICTURES.includes(format)) throw refused;
+    if (typeof createImageBitmap === 'function')
+      return await loadForeignFile(core, file, `image/${format}`, refused, limits);
+    const pixels = await decodeWithSharp(bytes.view().slice(), format, refused, limits);
+    return { image: loadPixels(core, pixels, limits), frames: 1 };
   } finally {
     bytes.delete();
   }
@@ -183,7 +186,7 @@ async function browserDecodes(type: string): Promise<boolean> {
 
 function loadPixels(
   core: CoreModule,
-  { data, width, height }: Extract<Picture, { kind: 'pixels' }>,
+  { data, width, height }: Omit<Extract<Picture, { kind: 'pixels' }>, 'kind'>,
   limits: Required<Limits>,
 ): CoreImage {
   const image = allocate(core, { width, height }, limits);

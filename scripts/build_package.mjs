@@ -233,7 +233,7 @@ async function bundle({ sizes, versions }) {
       entryPoints: ['cli.ts', 'judge-thread.ts'].map((name) => join(lib, 'cli', name)),
       outdir: dist,
       platform: 'node',
-      external: ['./index.js'],
+      plugins: [movingApart],
       define: constants,
     }),
     esbuild.build({

@@ -23,7 +23,7 @@ test('one JSON line per picture, in the shape that is promised', async () => {
   assert.equal(err, '');
   const [line, ...more] = linesOf(out);
   assert.deepEqual(more, []);
-  assert.deepEqual(Object.keys(line), ['file', 'width', 'height', 'faces', 'timing']);
+  assert.deepEqual(Object.keys(line), ['file', 'width', 'height', 'frames', 'faces', 'timing']);
   assert.equal(line.file, photoPaths[0]);
   assert.ok(line.faces.length > 0);
   for (const face of line.faces) {

@@ -183,6 +183,17 @@ test('annotated names are the same when a run is taken up again', async () => {
   assert.equal(readdirSync(into).length, 3);
 });
 
+/** The GIF with nonsense for the pixels of its n-th frame. */
+function withDamage(gif, n) {
+  const bytes = Buffer.from(gif);
+  let at = 0;
+  // Each frame's control extension, of four bytes, is followed by its descriptor.
+  for (let frame = 0; frame < n; frame++) at = bytes.indexOf('21f904', at + 1, 'hex');
+  const flags = bytes[at + 8 + 9];
+  const data = at + 8 + 10 + (flags & 0x80 ? 3 * (2 << (flags & 7)) : 0);
+  return bytes.fill(0xff, data + 12, data + 2 + bytes[data + 1]);
+}
+
 test('--frames judges every frame of an animation, with its time, and draws on every frame', async () => {
   const [gif, into, csv] = [join(fixtures, 'animated.gif'), place('frames'), place('frames.csv')];
   const args = ['--frames', '--annotate', into, '--csv', csv];
@@ -190,27 +201,45 @@ test('--frames judges every frame of an animation, with its time, and draws on e
   assert.equal(status, 0);
   const lines = linesOf(out);
   const detector = await createDetector({ detector: 'mtcnn' });
-  const { frames } = await detector.detectAnimation(fixture('animated.gif'));
-  assert.ok(frames.length > 1);
-  assert.equal(lines.length, frames.length + 1);
-  let time = 0;
-  for (const [index, { result, delayMs }] of frames.entries()) {
-    const { file, frame, faces, annotated } = lines[index];
-    assert.deepEqual([file, frame, annotated], [gif, index + 1, join(into, 'animated.gif')]);
-    assert.equal(lines[index].frames, frames.length);
-    assert.equal(lines[index].time, time / 1000);
-    assert.equal(faces.length, result.faces.length);
-    time += delayMs;
+  const wanted = [];
+  for await (const frame of detector.frames(fixture('animated.gif'))) wanted.push(frame);
+  assert.ok(wanted.length > 1);
+  assert.equal(lines.length, wanted.length + 1);
+  for (const [index, { time, events, faces }] of wanted.entries()) {
+    const line = lines[index];
+    assert.deepEqual([line.file, line.frame, line.frames], [gif, index + 1, wanted.length]);
+    assert.deepEqual([line.time, line.events], [time, events]);
+    assert.equal(line.annotated, join(into, 'animated.gif'));
+    assert.deepEqual(
+      line.faces.map(({ trackId }) => trackId),
+      faces.map(({ trackId }) => trackId),
+    );
   }
+  assert.ok(lines[0].faces.length > 0);
   assert.deepEqual([lines.at(-1).frame, lines.at(-1).frames, lines.at(-1).time], [1, 1, 0]);
-  const drawn = await detector.detectAnimation(readFileSync(join(into, 'animated.gif')));
+  const drawn = [];
+  for await (const frame of detector.frames(readFileSync(join(into, 'animated.gif'))))
+    drawn.push(frame.time);
   await detector.close();
-  assert.equal(drawn.frames.length, frames.length);
+  assert.deepEqual(
+    drawn,
+    wanted.map(({ time }) => time),
+  );
   const names = readFileSync(csv, 'utf8')
     .split('\r\n')
     .map((row) => row.split(',')[0]);
-  assert.ok(names.includes(`${gif}#1`) && names.includes(`${gif}#${frames.length}`));
+  assert.ok(names.includes(`${gif}#1`) && names.includes(`${gif}#${wanted.length}`));
   assert.ok(names.includes(photoPaths[0]));
+
+  // One frame is damaged: the others are judged, and it is said.
+  const damaged = place('damaged.gif');
+  writeFileSync(damaged, withDamage(fixture('animated.gif'), 3));
+  const rest = await detect('--frames', damaged);
+  assert.equal(rest.status, 1);
+  assert.deepEqual(
+    linesOf(rest.out).map(({ frame, error }) => frame ?? error.code),
+    [1, 2, 4, 5, 'bad-image'],
+  );
 
   // Ended within the animation: it is judged again, the rest is not.
   const results = place('frames.jsonl');

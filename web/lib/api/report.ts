@@ -1,5 +1,6 @@
 /** Results as lines: JSON as the command line prints it, and CSV for spreadsheets. */
 import { type ErrorCode, MasklensError, messageOf } from './errors.js';
+import type { TrackEvent } from './moving.js';
 import { UNPRINTABLE } from './names.js';
 import type { Label, Result, Timing } from './types.js';
 
@@ -13,6 +14,8 @@ export interface FaceRecord {
   uncertain: boolean;
   /** Five points [x, y], or null. */
   landmarks: [number, number][] | null;
+  /** Of a moving picture: the same person has the same number. */
+  trackId?: number;
   /** Somebody set the label, or added the face, by hand. Left out where nobody did. */
   corrected?: true;
 }
@@ -20,11 +23,15 @@ export interface FaceRecord {
 /** One picture, or one frame of a moving one, as one line of JSON. */
 export interface PictureRecord {
   file: string;
-  /** Frames in the file; 1 for a still. */
+  /** Frames in the file, 1 for a still; of a film known with its last frame alone. */
   frames?: number;
-  /** Where every frame is judged, which one this is, from 1; `time` is the seconds since the first. */
+  /**
+   * Where every frame is judged, which one this is, from 1; `time` counts the seconds from the
+   * beginning, `events` tells who came, went or changed.
+   */
   frame?: number;
   time?: number;
+  events?: TrackEvent[];
   width: number;
   height: number;
   faces: FaceRecord[];
@@ -57,7 +64,7 @@ export function jsonLine(record: PictureRecord | FailureRecord): string {
 export function toRecord(file: string, result: Result): PictureRecord {
   const { width, height, frames, timing } = result;
   const faces = result.faces.map((face): FaceRecord => {
-    const { box, score, label, probabilities, uncertain, landmarks } = face;
+    const { box, score, label, probabilities, uncertain, landmarks, trackId } = face;
     return {
       box: [box.x, box.y, box.width, box.height],
       score,
@@ -65,6 +72,7 @@ export function toRecord(file: string, result: Result): PictureRecord {
       probabilities,
       uncertain,
       landmarks: landmarks?.map(({ x, y }): [number, number] => [x, y]) ?? null,
+      ...(trackId !== undefined && { trackId }),
     };
   });
   return { file, width, height, frames, faces, timing };
@@ -116,7 +124,7 @@ export function csvHeader(corrected = false): string {
 export function csvRows(record: PictureRecord | FailureRecord, corrected = false): string {
   const csvRow = (row: Row) => csvLine(columnsOf(corrected).map((column) => row[column] ?? ''));
   if ('error' in record) return csvRow({ file: record.file, error: record.error.code });
-  const isFrame = record.frame !== undefined && (record.frames ?? 1) > 1;
+  const isFrame = record.frame !== undefined && record.frames !== 1;
   const file = isFrame ? `${record.file}#${record.frame}` : record.file;
   const picture = { file, picture_width: record.width, picture_height: record.height };
   if (record.faces.length === 0) return csvRow(picture);

@@ -20,7 +20,8 @@ JSON per picture on stdout, in the order of the paths.
   --tiles                             overlapping tiles, for large group photos
   --refine auto|always|never          whether the classifier has a say in one-stage labels
   --frames                            judge every frame of animations: a line each, with frame
-                                      (from 1), frames and time (seconds)
+                                      (from 1), frames, time (seconds) and events; faces keep
+                                      their trackId
   --jobs N                            judge N pictures at once, each on a thread; default 1
   --threads N                         threads for one picture; default 1
   --annotate DIR                      write the pictures with boxes and labels there

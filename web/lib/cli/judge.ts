@@ -1,9 +1,10 @@
 /** One picture: read, judged, and its annotated copy written. */
 import { lstat } from 'node:fs/promises';
-import { MasklensError } from '../api/errors.js';
+import type { TimedResult } from '../api/moving.js';
 import { printable } from '../api/names.js';
 import { type FailureRecord, type PictureRecord, toFailure, toRecord } from '../api/report.js';
-import type { AnimationResult, DetectOptions, Detector, Result } from '../api/types.js';
+import type { DetectOptions, Detector, Result } from '../api/types.js';
+import { Channel } from './channel.js';
 import { readPicture } from './inputs.js';
 import { nativePath } from './native-path.js';
 import { OutputExists, type Target, writeNewFile } from './outputs.js';
@@ -32,19 +33,12 @@ export async function* judge(
   try {
     if (target !== null && !overwrite) await checkFree(target);
     const bytes = await readPicture(path);
-    const annotated = target === null ? {} : { annotated: target.path };
-    const moving = frames ? await animation(detector, bytes, detect) : null;
-    if (moving) {
-      const [first] = moving.frames;
-      if (target?.type === 'image/gif')
-        await write(target, await detector.annotateAnimation(bytes, moving), overwrite);
-      else if (target !== null && first)
-        await draw(detector, bytes, first.result, target, overwrite);
-      yield* frameRecords(path, moving, annotated);
+    if (frames) {
+      yield* judgeFrames(detector, bytes, { path, target }, { detect, overwrite });
     } else {
       const result = await detector.detect(bytes, detect);
       if (target !== null) await draw(detector, bytes, result, target, overwrite);
-      yield { ...toRecord(path, result), ...(frames && ONLY_FRAME), ...annotated };
+      yield { ...toRecord(path, result), ...(target && { annotated: target.path }) };
     }
   } catch (error) {
     const failure = toFailure(path, error);
@@ -53,34 +47,62 @@ export async function* judge(
   }
 }
 
-const ONLY_FRAME = { frame: 1, frames: 1, time: 0 };
-
-/** Every frame judged; null when the picture does not move. */
-async function animation(
+/**
+ * The frames of what moves, one line each, as they are judged; the last says how many there were. A
+ * still picture is one frame. What is damaged at its end has a line for that, too.
+ */
+async function* judgeFrames(
   detector: Detector,
   bytes: Uint8Array,
-  options: DetectOptions,
-): Promise<AnimationResult | null> {
-  try {
-    return await detector.detectAnimation(bytes, options);
-  } catch (error) {
-    // It may still be a picture of another format.
-    if (error instanceof MasklensError && error.code === 'unsupported-format') return null;
-    throw error;
+  { path, target }: Job,
+  { detect, overwrite }: Omit<JudgeOptions, 'frames'>,
+): AsyncGenerator<Line> {
+  let damage: Error | null = null;
+  const onDamage = (error: Error) => {
+    damage ??= error;
+  };
+  const results = detector.frames(bytes, { ...detect, onDamage });
+  const lines = new Channel<TimedResult>();
+  const read = tapped(results, lines);
+  const work = async () => {
+    if (target?.type === 'image/gif')
+      return write(target, await detector.annotate(bytes, read), overwrite);
+    const opening = await firstOf(read);
+    if (target && opening) await draw(detector, bytes, opening, target, overwrite);
+  };
+  work().then(
+    () => lines.end(),
+    (error: unknown) => lines.fail(error),
+  );
+  let last: PictureRecord | null = null;
+  for await (const result of lines) {
+    if (last) yield last;
+    last = frameRecord(path, result, target);
+  }
+  if (last) yield { ...last, frames: last.frame };
+  if (damage) yield toFailure(path, damage);
+}
+
+function frameRecord(path: string, result: TimedResult, target: Target | null): PictureRecord {
+  const { index, total, time, events } = result;
+  const { file, ...record } = toRecord(path, result);
+  const place = { frame: index + 1, frames: total ?? undefined, time, events };
+  return { file, ...record, ...place, ...(target && { annotated: target.path }) };
+}
+
+/** Hands everything on to a second reader. */
+async function* tapped<T>(values: AsyncIterable<T>, to: Channel<T>): AsyncGenerator<T> {
+  for await (const value of values) {
+    to.push(value);
+    yield value;
   }
 }
 
-function* frameRecords(
-  path: string,
-  { frames }: AnimationResult,
-  annotated: { annotated?: string },
-): Generator<PictureRecord> {
-  let time = 0;
-  for (const [index, { result, delayMs }] of frames.entries()) {
-    const place = { frame: index + 1, frames: frames.length, time: time / 1000 };
-    yield { ...toRecord(path, result), ...place, ...annotated };
-    time += delayMs;
-  }
+/** The first, when all have been read. */
+async function firstOf<T>(values: AsyncIterable<T>): Promise<T | undefined> {
+  let first: T | undefined;
+  for await (const value of values) first ??= value;
+  return first;
 }
 
 async function draw(

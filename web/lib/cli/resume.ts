@@ -25,7 +25,7 @@ export class EarlierRun {
     const run = new EarlierRun(path);
     for await (const { line, end } of linesOf(path)) {
       // Frames come in order: the picture is done when its last one is there.
-      if ('frame' in line && (line.frame ?? 1) < (line.frames ?? 1)) continue;
+      if ('frame' in line && line.frame !== line.frames) continue;
       run.#done.add(line.file);
       run.#length = end;
     }

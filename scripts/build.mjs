@@ -20,7 +20,7 @@ export async function buildPreset(preset) {
 // What ships of models/: the manifest and the networks.
 function models() {
   const networks = readdirSync(join(root, 'models')).filter((name) => name.endsWith('.onnx'));
-  return ['manifest.json', ...networks].map((name) => `models/${name}`);
+  return ['manifest.json', 'manifest.schema.json', ...networks].map((name) => `models/${name}`);
 }
 
 async function buildPackage() {

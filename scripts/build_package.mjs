@@ -52,7 +52,7 @@ function modelFiles() {
   const models = join(root, 'models');
   const manifest = JSON.parse(readFileSync(join(models, 'manifest.json'), 'utf8'));
   const networks = Object.values(manifest.networks).map(({ file }) => join(models, file));
-  return [join(models, 'manifest.json'), ...networks];
+  return [join(models, 'manifest.json'), join(models, 'manifest.schema.json'), ...networks];
 }
 
 /** What stands in the address of a WebAssembly file, so that a copy in a cache is never of another version. */

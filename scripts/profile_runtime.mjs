@@ -21,14 +21,16 @@ const TRACE = ['--wasm-lazy-compilation', '--trace-wasm-compilation-times'];
 const PHOTOS = join(root, 'tests/fixtures/photos');
 // The core has a few hundred functions, the runtime many thousands: so the two are told apart.
 const MANY = 2000;
-const CHOICES = [
-  { detector: 'mtcnn', classifier: 'masklens' },
-  { quality: 'accurate', classifier: 'masklens' },
-  { quality: 'fast', classifier: 'masklens' },
-  { classifier: 'baseline' },
-  { classifier: 'cnn' },
-  { classifier: 'vgg19' },
-];
+
+/** Every size of every detector, and every classifier. */
+function choices() {
+  const manifest = JSON.parse(readFileSync(join(root, 'models/manifest.json'), 'utf8'));
+  const sizes = Object.entries(manifest.detectors).flatMap(([detector, { networks }]) =>
+    Object.keys(networks).map((quality) => ({ detector, quality })),
+  );
+  return [...sizes, ...Object.keys(manifest.classifiers).map((classifier) => ({ classifier }))];
+}
+const CHOICES = choices();
 
 /** The lines that a program prints, wherever. */
 async function* linesOf(program, args, env = {}) {

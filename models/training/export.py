@@ -1,7 +1,8 @@
 """What every network goes through on its way into models/: the file and its manifest entry.
 
-`write_entry` is the only writer of models/manifest.json; it touches one entry and leaves the
-rest as it is. `export_onnx` and `quantise` make the files.
+`write_entry` is the only writer of the networks in models/manifest.json; it touches one entry and
+leaves the rest as it is. The few lines that name detectors and classifiers are written by hand;
+models/manifest.schema.json says what may be there. `export_onnx` and `quantise` make the files.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from .data.records import CLASSES
 
 if TYPE_CHECKING:
     import torch
@@ -41,9 +40,7 @@ def write_entry(name: str, file: Path, entry: dict[str, Any]) -> dict[str, Any]:
     lock.parent.mkdir(exist_ok=True)
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        manifest: dict[str, Any] = {"version": 1, "classes": list(CLASSES), "networks": {}}
-        if MANIFEST.exists():
-            manifest = json.loads(MANIFEST.read_text())
+        manifest: dict[str, Any] = json.loads(MANIFEST.read_text())
         manifest["networks"][name] = full
         manifest["networks"] = dict(sorted(manifest["networks"].items()))
         MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n")

@@ -15,8 +15,6 @@ import {
 } from './chromium.mjs';
 
 const ROUNDS = 3;
-// As `watch` asks for it.
-const LIVE_SIDE = 320;
 const manifest = JSON.parse(readFileSync(join(root, 'models/manifest.json'), 'utf8'));
 const ways = [
   { name: 'mtcnn', options: { detector: 'mtcnn' }, needs: 'pnet' },
@@ -55,7 +53,9 @@ for (const { name, options } of ways) {
     ([o]) => window.bench.large(o, { minFace: 40 }, 4000, 3000, 5),
     [settings],
   );
-  const live = options.quality === 'fast' ? { maxSide: LIVE_SIDE } : {};
+  const detector = manifest.detectors[options.detector];
+  const isLive = options.quality === detector.live?.quality;
+  const live = isLive ? { maxSide: detector.live.maxSide } : {};
   const frames = await page.evaluate(
     ([o, l, n]) => window.bench.frames(o, l, n),
     [settings, live, ROUNDS],

@@ -14,10 +14,7 @@ let node;
 let found;
 before(async () => {
   [browser, host] = await Promise.all([launch(), goodHost()]);
-  const { networks } = JSON.parse(readFileSync(join(root, 'dist/assets/manifest.json'), 'utf8'));
-  node = await createDetector({
-    detector: 'one-stage-accurate' in networks ? 'one-stage' : 'mtcnn',
-  });
+  node = await createDetector();
   found = await Promise.all(
     photos.map(async (path) => (await node.detect(readFileSync(path))).faces),
   );
@@ -199,13 +196,11 @@ test('pictures without labels are told apart from labelled ones', async () => {
 
 test('detectors and classifiers are compared on one picture with times', async () => {
   const page = await visit(browser);
-  const { networks } = JSON.parse(readFileSync(join(root, 'dist/assets/manifest.json'), 'utf8'));
+  const manifest = JSON.parse(readFileSync(join(root, 'dist/assets/manifest.json'), 'utf8'));
+  const { defaults, networks } = manifest;
   await page.goto(`${host.url}compare.html`);
   await page.setInputFiles('input[name=files]', photos[0]);
-  const detectors = [
-    'one-stage-accurate' in networks && 'one-stage',
-    'pnet' in networks && 'mtcnn',
-  ].filter(Boolean);
+  const detectors = Object.keys(manifest.detectors);
   for (const name of detectors) {
     await page.waitForSelector(`[data-detector=${name}] [data-total]`, { timeout: 60_000 });
     const total = Number(
@@ -219,8 +214,9 @@ test('detectors and classifiers are compared on one picture with times', async (
     );
   }
   // Every classifier of the manifest is offered with its size; large ones wait to be asked for.
-  const classifiers = Object.keys(networks).filter(
-    (name) => typeof networks[name].margin === 'number' && name !== 'classifier',
+  const networkOf = (name) => networks[manifest.classifiers[name].network];
+  const classifiers = Object.keys(manifest.classifiers).filter(
+    (name) => name !== defaults.classifier,
   );
   assert.ok(classifiers.length >= 2);
   const offered = await page.locator('.choice input').evaluateAll((all) =>
@@ -232,9 +228,9 @@ test('detectors and classifiers are compared on one picture with times', async (
   );
   assert.deepEqual(offered.map(({ name }) => name).sort(), [...classifiers].sort());
   for (const { name, checked, text } of offered) {
-    assert.equal(checked, networks[name].bytes <= 5_000_000, name);
+    assert.equal(checked, networkOf(name).bytes <= 5_000_000, name);
     assert.match(text, /\((\d+ kB|[\d.]+ MB)\)/);
-    const fetched = page.requests.some((url) => url.endsWith(networks[name].file));
+    const fetched = page.requests.some((url) => url.endsWith(networkOf(name).file));
     if (!checked) assert.ok(!fetched, `${name} is not fetched before it is asked for`);
   }
   await page.waitForFunction(() => !document.querySelector('.button[disabled]'), null, {

@@ -13,6 +13,7 @@
 
 #include "core/pipeline/pipeline.h"
 #include "fixtures.h"
+#include "manifests.h"
 
 namespace masklens {
 namespace {
@@ -38,9 +39,9 @@ std::map<std::string, std::uint32_t> golden() {
 }
 
 // Feeds empty answers and collects what the networks would have been fed.
-std::vector<std::uint32_t> inputs(const PipelineConfig& config, const DetectOptions& options) {
+std::vector<std::uint32_t> inputs(const Manifest& manifest, const DetectOptions& options) {
   const Image image = test::decode_fixture("reference.png");
-  Pipeline pipeline(config);
+  Pipeline pipeline(test::models(manifest), 1);
   pipeline.start(image.view(), options);
   std::vector<std::uint32_t> found;
   while (const Request* request = pipeline.next()) {
@@ -60,23 +61,19 @@ TEST(GoldenResampling, PyramidAndLetterboxAreTheSameBitsEverywhere) {
   const std::map<std::string, std::uint32_t> wanted = golden();
   ASSERT_FALSE(wanted.empty());
   std::map<std::string, std::uint32_t> got;
-  PipelineConfig config;
-  config.mtcnn.emplace();
-  config.classifier.emplace();
-  config.one_stage_fast.emplace();
-  config.one_stage_fast->norm = {{0, 0, 0}, {0.00390625f, 0.00390625f, 0.00390625f}};
+  Manifest manifest = test::manifest();
+  manifest.networks["faces"].numbers["input.scale"] = {0.00390625, 0.00390625, 0.00390625};
   DetectOptions options;
-  options.detector = DetectorKind::kMtcnn;
+  options.detector = "cascade";
   int level = 0;
-  for (std::uint32_t number : inputs(config, options)) {
+  for (std::uint32_t number : inputs(manifest, options)) {
     got["level" + std::to_string(level++)] = number;
   }
-  options.detector = DetectorKind::kOneStage;
-  options.quality = Quality::kFast;
+  options.detector = "plain";
   options.max_side = 96;
-  got["letterbox96"] = inputs(config, options).at(0);
+  got["letterbox96"] = inputs(manifest, options).at(0);
   options.max_side = 800;
-  got["letterbox800"] = inputs(config, options).at(0);
+  got["letterbox800"] = inputs(manifest, options).at(0);
   for (const auto& [name, number] : got) std::cout << name << " " << number << "\n";
   EXPECT_EQ(got, wanted);
 }

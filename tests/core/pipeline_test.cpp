@@ -12,6 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/network/mtcnn.h"
+#include "core/network/one_stage.h"
+#include "manifests.h"
+
 namespace masklens {
 namespace {
 
@@ -19,16 +23,6 @@ Image grey(int width, int height) {
   Image image = std::move(*Image::allocate(width, height));
   std::fill(image.data(), image.data() + image.bytes(), std::uint8_t{127});
   return image;
-}
-
-PipelineConfig one_stage_config() {
-  PipelineConfig config;
-  config.one_stage_accurate.emplace();
-  config.one_stage_accurate->max_side = 64;
-  config.one_stage_accurate->certainty = {0.2f, 0};
-  config.classifier.emplace();
-  config.classifier->size = 16;
-  return config;
 }
 
 // Answers of the one-stage network with one face of the given geometry, in working pixels.
@@ -63,7 +57,7 @@ Result<Detection> drive(Pipeline& pipeline, const Image& image, const DetectOpti
                         const Answer& answer, std::map<std::string, int>* calls = nullptr) {
   pipeline.start(image.view(), options);
   while (const Request* request = pipeline.next()) {
-    if (calls) ++(*calls)[std::string(network_name(request->network))];
+    if (calls) ++(*calls)[std::string(request->network)];
     EXPECT_EQ(request->input->data.size(), element_count(request->input->shape));
     pipeline.feed(answer(*request));
   }
@@ -71,7 +65,7 @@ Result<Detection> drive(Pipeline& pipeline, const Image& image, const DetectOpti
 }
 
 TEST(OneStage, BoxesComeBackInSourcePixels) {
-  Pipeline pipeline(one_stage_config());
+  Pipeline pipeline(test::models(), 1);
   const Image image = grey(128, 96);  // scaled by half to 64 x 48, padded to 64 x 64
   const Result<Detection> found = drive(pipeline, image, {}, [](const Request& request) {
     EXPECT_EQ(request.input->shape, (std::vector<int>{1, 3, 64, 64}));
@@ -89,7 +83,7 @@ TEST(OneStage, BoxesComeBackInSourcePixels) {
 }
 
 TEST(OneStage, BoxesAreCutAtThePicturesBorder) {
-  Pipeline pipeline(one_stage_config());
+  Pipeline pipeline(test::models(), 1);
   const Image image = grey(64, 64);
   const Result<Detection> found = drive(pipeline, image, {}, [](const Request& request) {
     return one_face(*request.input, 2, 2, 20);
@@ -100,9 +94,9 @@ TEST(OneStage, BoxesAreCutAtThePicturesBorder) {
 }
 
 TEST(OneStage, CloseVerdictsAndSmallFacesAreUncertainNotDropped) {
-  PipelineConfig config = one_stage_config();
-  config.one_stage_accurate->certainty = {0.2f, 15};
-  Pipeline pipeline(config);
+  Manifest manifest = test::manifest();
+  manifest.networks["faces"].numbers["minFace"] = {15};
+  Pipeline pipeline(test::models(manifest), 1);
   const Image image = grey(64, 64);
   const auto with = [&](float side, std::array<float, 3> labels) {
     const Result<Detection> found = drive(pipeline, image, {}, [&](const Request& request) {
@@ -116,7 +110,7 @@ TEST(OneStage, CloseVerdictsAndSmallFacesAreUncertainNotDropped) {
 }
 
 TEST(OneStage, NoFacesIsAResult) {
-  Pipeline pipeline(one_stage_config());
+  Pipeline pipeline(test::models(), 1);
   const Image image = grey(64, 64);
   std::map<std::string, int> calls;
   const Result<Detection> found = drive(
@@ -124,11 +118,11 @@ TEST(OneStage, NoFacesIsAResult) {
       [](const Request& request) { return one_face(*request.input, 30, 30, 10, -20); }, &calls);
   ASSERT_TRUE(found);
   EXPECT_TRUE(found->faces.empty());
-  EXPECT_EQ(calls["classifier"], 0);
+  EXPECT_EQ(calls["crops"], 0);
 }
 
 TEST(OneStage, AnswersOfTheWrongShapeAreAMismatch) {
-  Pipeline pipeline(one_stage_config());
+  Pipeline pipeline(test::models(), 1);
   const Image image = grey(64, 64);
   const Result<Detection> found = drive(pipeline, image, {}, [](const Request&) {
     return std::vector<Tensor>{{{1, 1}, {0}}};
@@ -138,9 +132,9 @@ TEST(OneStage, AnswersOfTheWrongShapeAreAMismatch) {
 }
 
 TEST(OneStage, TheClassifierHasItsSayByTheRule) {
-  PipelineConfig config = one_stage_config();
-  config.one_stage_accurate->refinement = Refinement{20, 0.5f};
-  Pipeline pipeline(config);
+  Manifest manifest = test::manifest();
+  test::set_refinement(manifest.networks["faces"], 20, 0.5, 1);
+  Pipeline pipeline(test::models(manifest), 1);
   const Image image = grey(64, 64);
   std::map<std::string, int> calls;
   const auto label = [&](float side, Refine refine) {
@@ -149,7 +143,7 @@ TEST(OneStage, TheClassifierHasItsSayByTheRule) {
     const Result<Detection> found = drive(
         pipeline, image, options,
         [&](const Request& request) -> std::vector<Tensor> {
-          if (request.network != Network::kClassifier) {
+          if (request.network != "crops") {
             return one_face(*request.input, 30, 30, side, 5, {3, 0, 0});
           }
           EXPECT_EQ(request.input->shape, (std::vector<int>{1, 3, 16, 16}));
@@ -159,17 +153,17 @@ TEST(OneStage, TheClassifierHasItsSayByTheRule) {
     return found->faces.at(0).label;
   };
   EXPECT_EQ(label(24, Refine::kNever), Label::kCorrect);
-  EXPECT_EQ(calls["classifier"], 0);
+  EXPECT_EQ(calls["crops"], 0);
   EXPECT_EQ(label(24, Refine::kAuto), Label::kIncorrect);
   EXPECT_EQ(label(16, Refine::kAuto), Label::kCorrect);  // under the rule's 20 pixels
   EXPECT_EQ(label(16, Refine::kAlways), Label::kIncorrect);
-  EXPECT_EQ(calls["classifier"], 2);
+  EXPECT_EQ(calls["crops"], 2);
 }
 
 TEST(OneStage, ASureLabelIsNotAskedAbout) {
-  PipelineConfig config = one_stage_config();
-  config.one_stage_accurate->refinement = Refinement{0, 0.9f, 0.5f};
-  Pipeline pipeline(config);
+  Manifest manifest = test::manifest();
+  test::set_refinement(manifest.networks["faces"], 0, 0.9, 0.5);
+  Pipeline pipeline(test::models(manifest), 1);
   const Image image = grey(64, 64);
   std::map<std::string, int> calls;
   const auto label = [&](std::array<float, 3> logits, Refine refine) {
@@ -178,7 +172,7 @@ TEST(OneStage, ASureLabelIsNotAskedAbout) {
     const Result<Detection> found = drive(
         pipeline, image, options,
         [&](const Request& request) -> std::vector<Tensor> {
-          if (request.network != Network::kClassifier) {
+          if (request.network != "crops") {
             return one_face(*request.input, 30, 30, 24, 5, logits);
           }
           return {{{1, 3}, {0, 8, 0}}};
@@ -187,14 +181,14 @@ TEST(OneStage, ASureLabelIsNotAskedAbout) {
     return found->faces.at(0).label;
   };
   EXPECT_EQ(label({4, 0, 0}, Refine::kAuto), Label::kCorrect);
-  EXPECT_EQ(calls["classifier"], 0);
+  EXPECT_EQ(calls["crops"], 0);
   EXPECT_EQ(label({1, 0.5f, 0}, Refine::kAuto), Label::kIncorrect);
   EXPECT_EQ(label({4, 0, 0}, Refine::kAlways), Label::kIncorrect);
-  EXPECT_EQ(calls["classifier"], 2);
+  EXPECT_EQ(calls["crops"], 2);
 }
 
 TEST(OneStage, WhoFollowsFacesSeesFaintOnesAndChoosesWhatTheClassifierLooksAt) {
-  Pipeline pipeline(one_stage_config());
+  Pipeline pipeline(test::models(), 1);
   const Image image = grey(64, 64);
   DetectOptions options;
   options.refine = Refine::kAlways;
@@ -208,7 +202,7 @@ TEST(OneStage, WhoFollowsFacesSeesFaintOnesAndChoosesWhatTheClassifierLooksAt) {
       return std::vector<bool>(found.faces.size(), chosen);
     });
     while (const Request* request = pipeline.next()) {
-      const bool classifier = request->network == Network::kClassifier;
+      const bool classifier = request->network == "crops";
       looks += classifier;
       pipeline.feed(classifier ? std::vector<Tensor>{{{1, 3}, {0, 8, 0}}}
                                : one_face(*request->input, 30, 30, 24, logit, {3, 0, 0}));
@@ -224,9 +218,7 @@ TEST(OneStage, WhoFollowsFacesSeesFaintOnesAndChoosesWhatTheClassifierLooksAt) {
 }
 
 TEST(OneStage, TilesMergeWithoutDoublesAtTheSeams) {
-  PipelineConfig config = one_stage_config();
-  config.classifier.reset();
-  Pipeline pipeline(config);
+  Pipeline pipeline(test::models(), 1);
   const Image image = grey(160, 64);
   DetectOptions options;
   options.tiles = true;
@@ -252,7 +244,9 @@ TEST(OneStage, TilesMergeWithoutDoublesAtTheSeams) {
 
 // Two neighbouring cells of stride 16 say nearly the same: the better one is kept, where both lie.
 TEST(OneStage, CellsThatAgreeVoteOnTheBoxWhateverTheMinimumScore) {
-  OneStageConfig config;
+  const ManifestEntry entry = test::one_stage_entry();
+  EntryReader reader("networks", "faces", entry);
+  OneStageConfig config = read_one_stage(reader);
   const Letterbox letterbox = letterbox_for(64, 64, 64, 32);
   Tensor input{{1, 3, 64, 64}, {}};
   std::vector<Tensor> outputs = one_face(input, 30, 30, 20, 2);
@@ -296,12 +290,15 @@ TEST(Tiles, CoverThePictureAndOverlapByAQuarter) {
   EXPECT_EQ(tiles_for(900, 600, 640).size(), 1u);
 }
 
-TEST(Pipeline, APartThatIsNotConfiguredIsAMismatch) {
-  Pipeline pipeline(PipelineConfig{});
+TEST(Pipeline, ANameThatTheManifestDoesNotHaveIsAMismatch) {
+  Pipeline pipeline(test::models(), 1);
   const Image image = grey(64, 64);
-  for (DetectorKind kind : {DetectorKind::kMtcnn, DetectorKind::kOneStage}) {
-    DetectOptions options;
-    options.detector = kind;
+  DetectOptions no_detector;
+  no_detector.detector = "nobody";
+  DetectOptions no_classifier;
+  no_classifier.classifier = "nobody";
+  for (const DetectOptions& options : {no_detector, no_classifier}) {
+    EXPECT_FALSE(pipeline.networks_for(options));
     pipeline.start(image.view(), options);
     EXPECT_EQ(pipeline.next(), nullptr);
     ASSERT_FALSE(pipeline.detection());
@@ -309,8 +306,151 @@ TEST(Pipeline, APartThatIsNotConfiguredIsAMismatch) {
   }
 }
 
+TEST(Pipeline, SaysWhichNetworksOptionsNeed) {
+  using Names = std::vector<std::string>;
+  Manifest manifest = test::manifest();
+  const auto needed = [&](DetectOptions options) {
+    return *Pipeline(test::models(manifest), 1).networks_for(options);
+  };
+  DetectOptions options;
+  EXPECT_EQ(needed(options), (Names{"faces"}));
+  options.refine = Refine::kAlways;
+  EXPECT_EQ(needed(options), (Names{"faces", "crops"}));
+  test::set_refinement(manifest.networks["faces"], 0, 0.5, 1);
+  options.refine = Refine::kAuto;
+  EXPECT_EQ(needed(options), (Names{"faces", "crops"}));
+  options.refine = Refine::kNever;
+  EXPECT_EQ(needed(options), (Names{"faces"}));
+  options.detector = "cascade";
+  EXPECT_EQ(needed(options), (Names{"pnet", "rnet", "onet", "crops"}));
+}
+
+TEST(Pipeline, SizesAndLiveVideoHaveTheirOwnDefaults) {
+  Manifest manifest = test::manifest();
+  ManifestEntry& detector = manifest.detectors["plain"];
+  detector.texts.erase("networks.only");
+  detector.texts["networks.large"] = {"faces"};
+  detector.texts["networks.small"] = {"little"};
+  detector.texts["still.quality"] = {"large"};
+  detector.texts["live.quality"] = {"small"};
+  detector.numbers["live.maxSide"] = {32};
+  manifest.networks["little"] = test::one_stage_entry();
+  manifest.networks["little"].numbers["maxSide"] = {96};
+  Pipeline pipeline(test::models(manifest), 1);
+  const Image image = grey(64, 64);
+  const auto asked = [&](const char* quality, bool live) {
+    DetectOptions options;
+    options.quality = quality;
+    options.live = live;
+    pipeline.start(image.view(), options);
+    const Request* const request = pipeline.next();
+    return std::pair{std::string(request->network), request->input->shape[3]};
+  };
+  EXPECT_EQ(asked("", false), (std::pair{std::string("faces"), 64}));
+  EXPECT_EQ(asked("small", false), (std::pair{std::string("little"), 96}));
+  EXPECT_EQ(asked("", true), (std::pair{std::string("little"), 32}));
+  EXPECT_EQ(asked("large", true), (std::pair{std::string("faces"), 64}));
+  EXPECT_EQ(asked("no such size", false), (std::pair{std::string("faces"), 64}));
+  manifest.networks["faces"].numbers["maxSide"] = {640};
+  Pipeline slow(test::models(manifest), 1);
+  DetectOptions options;
+  options.side_share = 0.5f;
+  slow.start(image.view(), options);
+  EXPECT_EQ(slow.next()->input->shape[3], 320);
+  options.side_share = 0.01f;
+  slow.start(image.view(), options);
+  EXPECT_EQ(slow.next()->input->shape[3], 128);
+}
+
+TEST(Pipeline, OnlyTheRegionIsLookedAt) {
+  Pipeline pipeline(test::models(), 1);
+  Image image = grey(200, 100);
+  image.data()[4 * (50 * 200 + 120)] = 200;  // one red pixel, inside
+  DetectOptions options;
+  options.region = Box{100.2f, 40, 64, 50};
+  options.refine = Refine::kAlways;
+  const Result<Detection> found =
+      drive(pipeline, image, options, [](const Request& request) -> std::vector<Tensor> {
+        if (request.network == "crops") return {{{1, 3}, {0, 0, 4}}};
+        // 65 x 50 pixels from (100, 40) on, as 64 x 49 in 64 x 64.
+        EXPECT_EQ(request.input->shape, (std::vector<int>{1, 3, 64, 64}));
+        EXPECT_GT(*std::max_element(request.input->data.begin(), request.input->data.end()), 150);
+        return one_face(*request.input, 20, 20, 16);
+      });
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->faces.size(), 1u);
+  EXPECT_NEAR(found->faces[0].box.centre().x, 100 + 20 * 65.0 / 64, 0.5);
+  EXPECT_NEAR(found->faces[0].box.centre().y, 60, 0.5);
+  EXPECT_EQ(found->width, 200);
+  for (const Box& nothing : {Box{300, 0, 10, 10}, Box{0, 0, 0, 10}, Box{-20, 0, 10, 10}}) {
+    options.region = nothing;
+    pipeline.start(image.view(), options);
+    EXPECT_EQ(pipeline.next(), nullptr);
+    EXPECT_TRUE(pipeline.detection()->faces.empty());
+  }
+}
+
+// The face lies on its side: only the picture turned by one quarter shows it to the network.
+TEST(Pipeline, APictureOnItsSideIsLookedAtTurned) {
+  Manifest manifest = test::manifest();
+  manifest.detectors["plain"].numbers["turn.minScore"] = {0.6};
+  Pipeline pipeline(test::models(manifest), 1);
+  Image image = grey(128, 96);
+  // A white dot at (10, 20), to see where the turned pictures have it.
+  for (int y = 18; y < 22; ++y) {
+    for (int x = 8; x < 12; ++x) std::fill_n(image.data() + 4 * (y * 128 + x), 4, 255);
+  }
+  DetectOptions options;
+  options.refine = Refine::kAlways;
+  struct Expected {
+    int turns;
+    float roll;
+    int dot_x;  // in the turned picture
+    int dot_y;
+  };
+  for (const Expected& wanted :
+       {Expected{1, -90, 96 - 20, 10}, {2, 180, 128 - 10, 96 - 20}, {3, 90, 20, 128 - 10}}) {
+    int looks = 0;
+    const Result<Detection> found =
+        drive(pipeline, image, options, [&](const Request& request) -> std::vector<Tensor> {
+          const Tensor& input = *request.input;
+          if (request.network == "crops") {
+            // The crop is turned, too: its dot is where the turned picture has it.
+            const auto brightest = std::max_element(input.data.begin(), input.data.end());
+            const auto at = static_cast<int>(brightest - input.data.begin()) % 256;
+            EXPECT_NEAR(at % 16, 8, 1);
+            EXPECT_NEAR(at / 16, 8, 1);
+            return {{{1, 3}, {0, 0, 4}}};
+          }
+          const int turns = looks++;
+          if (turns != wanted.turns) return one_face(input, 30, 30, 12, -20);
+          const int width = input.shape[3];
+          EXPECT_GT(
+              input.data[static_cast<std::size_t>(wanted.dot_y / 2 * width + wanted.dot_x / 2)],
+              230);
+          return one_face(input, static_cast<float>(wanted.dot_x) / 2,
+                          static_cast<float>(wanted.dot_y) / 2, 8);
+        });
+    ASSERT_TRUE(found);
+    EXPECT_EQ(looks, 4);
+    ASSERT_EQ(found->faces.size(), 1u);
+    const Face& face = found->faces[0];
+    EXPECT_EQ(face.roll, wanted.roll);
+    EXPECT_NEAR(face.box.centre().x, 10, 1e-3);
+    EXPECT_NEAR(face.box.centre().y, 20, 1e-3);
+    EXPECT_EQ(face.label, Label::kUnmasked);
+  }
+  options.turn = Turn::kNever;
+  std::map<std::string, int> calls;
+  const auto nothing = [](const Request& request) {
+    return one_face(*request.input, 30, 30, 12, -20);
+  };
+  EXPECT_TRUE(drive(pipeline, image, options, nothing, &calls)->faces.empty());
+  EXPECT_EQ(calls["faces"], 1);
+}
+
 TEST(Pipeline, ARunUnderWayCanBeGivenUp) {
-  Pipeline pipeline(one_stage_config());
+  Pipeline pipeline(test::models(), 1);
   const Image image = grey(64, 64);
   pipeline.start(image.view(), {});
   ASSERT_NE(pipeline.next(), nullptr);
@@ -321,45 +461,40 @@ TEST(Pipeline, ARunUnderWayCanBeGivenUp) {
 }
 
 TEST(Mtcnn, CascadeAsksPNetPerLevelThenCropsInBatches) {
-  PipelineConfig config;
-  config.mtcnn.emplace();
-  config.classifier.emplace();
-  config.threads = 2;
-  Pipeline pipeline(config);
+  Pipeline pipeline(test::models(), 2);
   const Image image = grey(200, 100);
   DetectOptions options;
-  options.detector = DetectorKind::kMtcnn;
+  options.detector = "cascade";
   std::map<std::string, int> calls;
   const Result<Detection> found = drive(
       pipeline, image, options,
       [&](const Request& request) -> std::vector<Tensor> {
         const std::vector<int>& shape = request.input->shape;
-        switch (request.network) {
-          case Network::kPNet: {
-            const int height = (shape[2] - 2 + 1) / 2 - 4;
-            const int width = (shape[3] - 2 + 1) / 2 - 4;
-            Tensor scores{{1, 1, height, width}, {}};
-            scores.data.assign(element_count(scores.shape), 0);
-            if (calls["pnet"] == 1) scores.data[0] = 0.9f;
-            Tensor boxes{{1, 4, height, width}, {}};
-            boxes.data.assign(element_count(boxes.shape), 0);
-            return {boxes, scores};
-          }
-          case Network::kRNet:
-            EXPECT_EQ(shape, (std::vector<int>{1, 3, 24, 24}));
-            return {{{1, 4}, {0, 0, 0, 0}}, {{1, 1}, {0.95f}}};
-          case Network::kONet:
-            EXPECT_EQ(shape, (std::vector<int>{1, 3, 48, 48}));
-            return {{{1, 4}, {0, 0, 0, 0}},
-                    {{1, 10}, {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f}},
-                    {{1, 1}, {0.99f}}};
-          default:
-            return {{{1, 3}, {0, 0, 4}}};
+        if (request.network == "pnet") {
+          const int height = (shape[2] - 2 + 1) / 2 - 4;
+          const int width = (shape[3] - 2 + 1) / 2 - 4;
+          Tensor scores{{1, 1, height, width}, {}};
+          scores.data.assign(element_count(scores.shape), 0);
+          if (calls["pnet"] == 1) scores.data[0] = 0.9f;
+          Tensor boxes{{1, 4, height, width}, {}};
+          boxes.data.assign(element_count(boxes.shape), 0);
+          return {boxes, scores};
         }
+        if (request.network == "rnet") {
+          EXPECT_EQ(shape, (std::vector<int>{1, 3, 24, 24}));
+          return {{{1, 4}, {0, 0, 0, 0}}, {{1, 1}, {0.95f}}};
+        }
+        if (request.network == "onet") {
+          EXPECT_EQ(shape, (std::vector<int>{1, 3, 48, 48}));
+          return {{{1, 4}, {0, 0, 0, 0}},
+                  {{1, 10}, {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f}},
+                  {{1, 1}, {0.99f}}};
+        }
+        return {{{1, 3}, {0, 0, 4}}};
       },
       &calls);
   ASSERT_TRUE(found) << found.error().message;
-  EXPECT_EQ(calls["pnet"], static_cast<int>(pyramid_scales(200, 100, *config.mtcnn).size()));
+  EXPECT_EQ(calls["pnet"], 5);
   ASSERT_EQ(found->faces.size(), 1u);
   const Face& face = found->faces[0];
   // The first cell spans 1 to 12 pixels of a level scaled by 12 / 20.
@@ -370,12 +505,9 @@ TEST(Mtcnn, CascadeAsksPNetPerLevelThenCropsInBatches) {
 }
 
 TEST(Mtcnn, APictureSmallerThanACellHasNoFaces) {
-  PipelineConfig config;
-  config.mtcnn.emplace();
-  config.classifier.emplace();
-  Pipeline pipeline(config);
+  Pipeline pipeline(test::models(), 1);
   DetectOptions options;
-  options.detector = DetectorKind::kMtcnn;
+  options.detector = "cascade";
   for (auto [width, height] : {std::pair{1, 1}, {11, 400}, {13, 13}}) {
     const Image image = grey(width, height);
     const Result<Detection> found =
@@ -387,12 +519,9 @@ TEST(Mtcnn, APictureSmallerThanACellHasNoFaces) {
 
 // 3153 x 3154 pixels times 12 x 12, three colours, four bytes: more than 32 bits count.
 TEST(Mtcnn, APyramidThatNoMemoryHoldsIsRefused) {
-  PipelineConfig config;
-  config.mtcnn.emplace();
-  config.classifier.emplace();
-  Pipeline pipeline(config);
+  Pipeline pipeline(test::models(), 1);
   DetectOptions options;
-  options.detector = DetectorKind::kMtcnn;
+  options.detector = "cascade";
   options.min_face = 1;
   for (auto [width, height] : {std::pair{3153, 3154}, {1920, 1440}, {16000, 6250}}) {
     const Image image = std::move(*Image::allocate(width, height));
@@ -416,9 +545,7 @@ TEST(Tensor, CountsDoNotWrap) {
 }
 
 TEST(OneStage, AnswersThatAreNoNumbersAreNoFaces) {
-  PipelineConfig config = one_stage_config();
-  config.classifier.reset();
-  Pipeline pipeline(config);
+  Pipeline pipeline(test::models(), 1);
   const Image image = grey(64, 64);
   for (float odd : {NAN, INFINITY, -INFINITY, 3e38f}) {
     for (std::size_t channel = 0; channel < 18; ++channel) {
@@ -437,13 +564,13 @@ TEST(OneStage, AnswersThatAreNoNumbersAreNoFaces) {
 }
 
 TEST(Classifier, AnswersThatAreNoNumbersAreAMismatch) {
-  PipelineConfig config = one_stage_config();
-  config.one_stage_accurate->refinement = Refinement{0, 0.5f};
-  Pipeline pipeline(config);
+  Manifest manifest = test::manifest();
+  test::set_refinement(manifest.networks["faces"], 0, 0.5, 1);
+  Pipeline pipeline(test::models(manifest), 1);
   const Image image = grey(64, 64);
   const Result<Detection> found =
       drive(pipeline, image, {}, [](const Request& request) -> std::vector<Tensor> {
-        if (request.network == Network::kClassifier) return {{{1, 3}, {0, NAN, 0}}};
+        if (request.network == "crops") return {{{1, 3}, {0, NAN, 0}}};
         return one_face(*request.input, 30, 30, 24);
       });
   ASSERT_FALSE(found);
@@ -451,13 +578,13 @@ TEST(Classifier, AnswersThatAreNoNumbersAreAMismatch) {
 }
 
 TEST(Classifier, ATwoClassNetworkNeverSaysIncorrect) {
-  PipelineConfig config = one_stage_config();
-  config.classifier->classes = {Label::kCorrect, Label::kUnmasked};
-  Pipeline pipeline(config);
+  Manifest manifest = test::manifest();
+  manifest.networks["crops"].texts["classes"] = {"correct", "unmasked"};
+  Pipeline pipeline(test::models(manifest), 1);
   const Image image = grey(64, 64);
   const Result<Detection> found =
       drive(pipeline, image, {}, [](const Request& request) -> std::vector<Tensor> {
-        if (request.network == Network::kClassifier) return {{{1, 2}, {0, 2}}};
+        if (request.network == "crops") return {{{1, 2}, {0, 2}}};
         return one_face(*request.input, 30, 30, 12, 5, {0, 9, 0});
       });
   const Face& face = found->faces.at(0);
@@ -474,35 +601,6 @@ TEST(Labels, TemperatureSoftensAndKeepsTheOrder) {
   EXPECT_NEAR(soft[0] + soft[1] + soft[2], 1, 1e-6);
 }
 
-TEST(Manifest, NumbersReachTheirMembers) {
-  PipelineConfig config;
-  const auto set = [&](const char* network, const char* key, std::vector<float> values) {
-    return config.set(network, key, values);
-  };
-  EXPECT_TRUE(set("pnet", "threshold", {0.5f}));
-  EXPECT_TRUE(set("pnet", "input.mean", {1, 2, 3}));
-  EXPECT_TRUE(set("onet", "nms", {0.6f}));
-  EXPECT_TRUE(set("one-stage-fast", "outputs.stride", {4, 8}));
-  EXPECT_TRUE(set("one-stage-fast", "refine.classifierWeight", {0.25f}));
-  EXPECT_TRUE(set("one-stage-fast", "refine.maxMargin", {0.75f}));
-  EXPECT_TRUE(set("one-stage-fast", "input.multiple", {16}));
-  EXPECT_TRUE(set("classifier", "input.shape", {NAN, 3, 80, 80}));
-  EXPECT_TRUE(set("classifier", "classes", {0, 2}));
-  EXPECT_FALSE(set("classifier", "bytes", {418}));
-  EXPECT_FALSE(set("nobody", "threshold", {1}));
-  EXPECT_FALSE(set("pnet", "threshold", {}));
-  EXPECT_EQ(config.mtcnn->pnet_threshold, 0.5f);
-  EXPECT_EQ(config.mtcnn->norm.mean[2], 3);
-  EXPECT_EQ(config.mtcnn->onet_nms, 0.6f);
-  EXPECT_EQ(config.one_stage_fast->strides, (std::vector<int>{4, 8}));
-  EXPECT_EQ(config.one_stage_fast->refinement->classifier_weight, 0.25f);
-  EXPECT_EQ(config.one_stage_fast->refinement->max_margin, 0.75f);
-  EXPECT_EQ(config.one_stage_fast->multiple, 16);
-  EXPECT_FALSE(config.one_stage_accurate);
-  EXPECT_EQ(config.classifier->size, 80);
-  EXPECT_EQ(config.classifier->classes, (std::vector<Label>{Label::kCorrect, Label::kUnmasked}));
-}
-
 TEST(Faces, FlattenAndBackAgain) {
   Face face;
   face.box = {1, 2, 3, 4};
@@ -512,6 +610,7 @@ TEST(Faces, FlattenAndBackAgain) {
   face.uncertain = false;
   face.has_landmarks = true;
   face.landmarks[4] = {8, 9};
+  face.roll = -90;
   const std::vector<float> numbers = flatten(std::vector<Face>{face, face});
   ASSERT_EQ(numbers.size(), 2u * kFaceNumbers);
   const Face back = unflatten(numbers).at(1);
@@ -519,6 +618,8 @@ TEST(Faces, FlattenAndBackAgain) {
   EXPECT_EQ(back.label, Label::kIncorrect);
   EXPECT_FALSE(back.uncertain);
   EXPECT_EQ(back.landmarks[4].y, 9);
+  EXPECT_EQ(back.roll, -90);
+  EXPECT_EQ(face_layout().size(), static_cast<std::size_t>(kFaceNumbers));
 }
 
 TEST(Workers, EveryRoundRunsOnce) {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "manifests.h"
+
 namespace masklens {
 namespace {
 
@@ -114,7 +116,9 @@ std::vector<Tensor> answer(const Tensor& input, const std::vector<Seen>& faces) 
 
 class Film {
  public:
-  Film() : pipeline_(config()), image_(std::move(*Image::allocate(256, 128))) { paint(100); }
+  Film() : pipeline_(test::models(manifest()), 1), image_(std::move(*Image::allocate(256, 128))) {
+    paint(100);
+  }
 
   void paint(std::uint8_t level) {
     // Half of the picture, so that its structure changes with the level.
@@ -128,7 +132,7 @@ class Film {
     looks = 0;
     sequence_.start(pipeline_, image_.view(), time, options);
     while (const Request* request = pipeline_.next()) {
-      if (request->network != Network::kClassifier) {
+      if (request->network != "crops") {
         pipeline_.feed(answer(*request->input, faces));
         continue;
       }
@@ -157,14 +161,13 @@ class Film {
   int looks = 0;
 
  private:
-  static PipelineConfig config() {
-    PipelineConfig config;
-    config.one_stage_accurate.emplace();
-    config.one_stage_accurate->max_side = 256;
-    config.one_stage_accurate->refinement = Refinement{0, 0.9f, 0.5f};
-    config.classifier.emplace();
-    config.classifier->size = 16;
-    return config;
+  static Manifest manifest() {
+    Manifest manifest = test::manifest();
+    ManifestEntry& faces = manifest.networks["faces"];
+    faces.numbers["maxSide"] = {256};
+    faces.numbers["uncertainMargin"] = {0};
+    test::set_refinement(faces, 0, 0.9, 0.5);
+    return manifest;
   }
 
   Pipeline pipeline_;

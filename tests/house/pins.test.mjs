@@ -40,7 +40,7 @@ test('the notices name every package that the page or the tarball contains', () 
 
 test('the manifest describes the networks that are there, to the byte', () => {
   const manifest = json('models/manifest.json');
-  assert.equal(manifest.version, 1);
+  assert.equal(manifest.version, 2);
   assert.deepEqual(manifest.classes, ['correct', 'incorrect', 'unmasked']);
   const listed = Object.entries(manifest.networks);
   assert.ok(listed.length >= 3);
@@ -51,6 +51,11 @@ test('the manifest describes the networks that are there, to the byte', () => {
     for (const field of ['input', 'outputs', 'licence', 'source', 'data'])
       assert.ok(network[field], `${name} says its ${field}`);
   }
+  const used = [
+    ...Object.values(manifest.detectors).flatMap(({ networks }) => Object.values(networks).flat()),
+    ...Object.values(manifest.classifiers).map(({ network }) => network),
+  ];
+  assert.deepEqual([...new Set(used)].sort(), listed.map(([name]) => name).sort());
   const files = readdirSync(join(root, 'models')).filter((name) => name.endsWith('.onnx'));
   assert.deepEqual(files.sort(), listed.map(([, network]) => network.file).sort());
 });

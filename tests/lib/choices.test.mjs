@@ -5,9 +5,7 @@ import { after, before, test } from 'node:test';
 import { createDetector } from '../../dist/index.js';
 import { crowd, edgeDistance, fixture, iou, manifest } from './fixtures.mjs';
 
-const classifiers = ['masklens', 'cnn', 'baseline', 'vgg19'].filter(
-  (name) => (name === 'masklens' ? 'classifier' : name) in manifest.networks,
-);
+const classifiers = Object.keys(manifest.classifiers);
 
 let detector;
 let loaded;
@@ -96,4 +94,46 @@ test('one-stage faces are the same after every EXIF orientation, within a pixel'
       assert.ok(apart <= 1, `orientation ${orientation}: ${apart} pixels`);
     }
   }
+});
+
+test('a name that the manifest does not have is a RangeError with the nearest one', async () => {
+  const wrong = [
+    [{ detector: 'one-stag' }, /'one-stag'.*'one-stage'/],
+    [{ detector: 'toString' }, /'toString'/],
+    [{ classifier: 'vgg91' }, /'vgg91'.*'vgg19'/],
+    [{ classifier: '__proto__' }, /'__proto__'/],
+  ];
+  for (const [options, message] of wrong) {
+    await assert.rejects(createDetector(options), { name: 'RangeError', message });
+    await assert.rejects(detector.detect(photo, options), { name: 'RangeError', message });
+  }
+  await assert.rejects(createDetector({ detector: 7 }), TypeError);
+  assert.ok((await detector.detect(photo)).faces.length > 0);
+});
+
+test('a part of the picture is judged in pixels of the whole', async () => {
+  const whole = await detector.detect(photo);
+  const face = whole.faces[0];
+  const { x, y, width, height } = face.box;
+  const roi = { x: x - width, y: y - height, width: 3 * width, height: 3 * height };
+  const part = await detector.detect(photo, { roi });
+  assert.deepEqual([part.width, part.height], [whole.width, whole.height]);
+  assert.ok(part.faces.some(({ box }) => iou(box, face.box) > 0.5));
+  for (const { box } of part.faces) {
+    const [cx, cy] = [box.x + box.width / 2, box.y + box.height / 2];
+    assert.ok(cx > roi.x - 1 && cx < roi.x + roi.width + 1);
+    assert.ok(cy > roi.y - 1 && cy < roi.y + roi.height + 1);
+  }
+  const outside = { x: 5000, y: 0, width: 10, height: 10 };
+  assert.deepEqual((await detector.detect(photo, { roi: outside })).faces, []);
+  await assert.rejects(detector.detect(photo, { roi: { x: 0 } }), TypeError);
+});
+
+test('a small face asked for in a large picture is image-too-large, not a crash', async () => {
+  const [width, height] = [1920, 1440];
+  const large = { data: new Uint8Array(width * height * 4), width, height };
+  await assert.rejects(detector.detect(large, { detector: 'mtcnn', minFace: 1 }), {
+    code: 'image-too-large',
+    message: /minFace/,
+  });
 });

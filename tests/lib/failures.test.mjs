@@ -124,7 +124,7 @@ test('a manifest that the networks do not fit is a model-mismatch', async () => 
       networks.classifier.classes = ['correct', 'incorrect', 'bare'];
     },
     version: (edited) => {
-      edited.version = 2;
+      edited.version = 1;
     },
   };
   for (const [what, edit] of Object.entries(edits)) {
@@ -153,12 +153,12 @@ test('a page in place of the core is asset-not-wasm', async () => {
   assert.equal(code, 'asset-not-wasm');
 });
 
-test('a network that the manifest does not name is asset-missing, and named', async () => {
+test('a network that the manifest does not have is a model-mismatch, and named', async () => {
   const remove = ({ networks }) => {
     delete networks.classifier;
   };
   await withManifest(remove, (folder) =>
-    assert.rejects(open(folder), { code: 'asset-missing', message: /'classifier'/ }),
+    assert.rejects(open(folder), { code: 'model-mismatch', message: /'classifier'/ }),
   );
 });
 

@@ -30,10 +30,23 @@ function inputs(pipeline, image, options) {
   return found;
 }
 
+// Values under their paths; of lists of objects the strides are what counts.
+function* listsOf(value, prefix = '') {
+  for (const [name, item] of Object.entries(value)) {
+    const key = prefix + name;
+    if (key === 'outputs') {
+      const strides = item.flatMap(({ stride }) => stride ?? []);
+      if (strides.length > 0) yield ['outputs.stride', strides];
+    } else if (Array.isArray(item)) yield [key, item];
+    else if (typeof item === 'object') yield* listsOf(item, `${key}.`);
+    else yield [key, [item]];
+  }
+}
+
 test('pyramid and letterbox are the same bits in WASM as in the native core', async () => {
   // The module is built for workers, whose global it asks for by this name.
   globalThis.self ??= globalThis;
-  const { default: createCore } = await import(new URL('dist/assets/core.mjs', root));
+  const { default: createCore } = await import(new URL('dist/assets/core.js', root));
   const core = await createCore({
     wasmBinary: readFileSync(new URL('dist/assets/core.wasm', root)),
   });
@@ -41,16 +54,37 @@ test('pyramid and letterbox are the same bits in WASM as in the native core', as
   const bytes = new core.Bytes(file.length);
   bytes.view().set(file);
   const { image } = core.decode(bytes, {});
-  const config = new core.PipelineConfig();
-  config.set('pnet', 'minFace', [20]);
-  config.set('classifier', 'margin', [0.2]);
-  config.set('one-stage-fast', 'input.scale', [0.00390625, 0.00390625, 0.00390625]);
-  const pipeline = new core.Pipeline(config);
+  const manifest = new core.Manifest();
+  const shipped = JSON.parse(readFileSync(new URL('dist/assets/manifest.json', root), 'utf8'));
+  // The numbers of tests/core/manifests.h.
+  const faces = structuredClone(shipped.networks['one-stage-fast']);
+  faces.input.scale = [0.00390625, 0.00390625, 0.00390625];
+  delete faces.light;
+  const entries = {
+    'defaults.': { detector: 'plain', classifier: 'crops' },
+    'detectors.plain': { kind: 'one-stage', networks: { only: ['faces'] } },
+    'detectors.cascade': { kind: 'mtcnn', networks: { only: ['pnet', 'rnet', 'onet'] } },
+    'classifiers.crops': { network: 'crops' },
+    'networks.faces': faces,
+    'networks.crops': shipped.networks.classifier,
+    ...Object.fromEntries(
+      ['pnet', 'rnet', 'onet'].map((name) => [`networks.${name}`, shipped.networks[name]]),
+    ),
+  };
+  for (const [place, entry] of Object.entries(entries)) {
+    const [section, name] = place.split('.');
+    for (const [key, list] of listsOf(entry))
+      if (list.every((item) => typeof item === 'string'))
+        manifest.setTexts(section, name, key, list);
+      else manifest.setNumbers(section, name, key, list.map(Number));
+  }
+  const { pipeline, error } = core.makePipeline(manifest, 1);
+  assert.ok(pipeline, error?.message);
   const got = {};
-  for (const [level, number] of inputs(pipeline, image, { detector: 1 }).entries())
+  for (const [level, number] of inputs(pipeline, image, { detector: 'cascade' }).entries())
     got[`level${level}`] = number;
   for (const maxSide of [96, 800])
-    [got[`letterbox${maxSide}`]] = inputs(pipeline, image, { detector: 0, quality: 1, maxSide });
+    [got[`letterbox${maxSide}`]] = inputs(pipeline, image, { detector: 'plain', maxSide });
   const golden = readFileSync(new URL('tests/fixtures/resampling_golden.txt', root), 'utf8');
   const wanted = Object.fromEntries(
     golden
@@ -61,5 +95,5 @@ test('pyramid and letterbox are the same bits in WASM as in the native core', as
   );
   assert.ok(Object.keys(wanted).length > 3);
   assert.deepEqual(got, wanted);
-  for (const handle of [pipeline, config, image, bytes]) handle.delete();
+  for (const handle of [pipeline, manifest, image, bytes]) handle.delete();
 });

@@ -50,7 +50,7 @@ export async function label(file: File, canvas: HTMLCanvasElement): Promise<Reco
 
 const wrong = {
   'an attribute of the element that is none': `document.createElement('mask-lens').quality = 'best'; import('masklens/element'); createDetector;`,
-  'a detector that does not exist': `createDetector({ detector: 'three-stage' });`,
+  'a detector that has no name': `createDetector({ detector: 7 });`,
   'a picture that is none': `createDetector().then((d) => d.detect(42));`,
   'a misspelt option': `createDetector().then((d) => d.detect(new Uint8Array(), { minscore: 1 }));`,
   'a result changed to another label': `const l: import('masklens').Label = 'masked'; createDetector;`,

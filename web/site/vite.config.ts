@@ -91,9 +91,14 @@ function elementsCount(): Plugin {
   };
 }
 
-/** What a first visit may need; the other networks are kept when somebody uses them. */
-const NEEDED =
-  /^masklens\/(one-stage-accurate|one-stage-fast|pnet|rnet|onet|classifier)\.onnx$|^(?!.*\.onnx$)/;
+/** Networks that a first visit may need: of the detectors and the usual classifier. The others are kept when somebody uses them. */
+function neededNetworks(): string[] {
+  const manifest = JSON.parse(readFileSync(join(root, 'dist/assets/manifest.json'), 'utf8'));
+  const { classifiers, defaults, detectors, networks } = manifest;
+  const sizes = Object.values<{ networks: Record<string, string[]> }>(detectors);
+  const names = sizes.flatMap((detector) => Object.values(detector.networks).flat());
+  return [...names, classifiers[defaults.classifier].network].map((name) => networks[name].file);
+}
 /** The runtime of Node, and the one that stands in for the trimmed one where that lacks something. */
 const SELDOM = ['masklens/node.js', 'masklens/ort-wasm-simd-threaded.wasm'];
 
@@ -124,12 +129,15 @@ function serviceWorker(): Plugin {
         const path = join(here, 'src/service-worker.ts');
         const { code } = await transformWithOxc(readFileSync(path, 'utf8'), path);
         const version = createHash('sha256').update(JSON.stringify(hashes)).digest('hex');
+        const needed = neededNetworks().map((file) => `masklens/${file}`);
         // Hosts read it, pages cannot.
         const { _headers, ...files } = hashes;
         const facts = {
           version: version.slice(0, 16),
           files,
-          kept: Object.keys(files).filter((name) => NEEDED.test(name) && !SELDOM.includes(name)),
+          kept: Object.keys(files).filter(
+            (name) => !SELDOM.includes(name) && (!name.endsWith('.onnx') || needed.includes(name)),
+          ),
           versions: Object.fromEntries(
             Object.keys(files)
               .filter((name) => name.startsWith('masklens/') && name.endsWith('.wasm'))

@@ -6,7 +6,6 @@
 // the awaiter. A stack instead of symmetric transfer, which WebAssembly without tail calls lacks.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <exception>
 #include <optional>
@@ -24,26 +23,10 @@
 
 namespace masklens {
 
-// The networks a pipeline may ask for.
-enum class Network {
-  kPNet,
-  kRNet,
-  kONet,
-  kOneStageAccurate,
-  kOneStageFast,
-  kClassifier,
-};
-
-// As in the manifest; "classifier" stands for the crop classifier that was chosen.
-constexpr std::string_view network_name(Network network) {
-  constexpr std::array<std::string_view, 6> kNames = {
-      "pnet", "rnet", "onet", "one-stage-accurate", "one-stage-fast", "classifier"};
-  return kNames[static_cast<std::size_t>(network)];
-}
-
-// A network and what to feed it. The input is valid until the answer is fed.
+// A network, by its name in the manifest, and what to feed it. Both are valid until the answer is
+// fed.
 struct Request {
-  Network network = Network::kPNet;
+  std::string_view network;
   const Tensor* input = nullptr;
 };
 
@@ -128,8 +111,8 @@ class [[nodiscard]] Task {
   std::coroutine_handle<promise_type> handle_;
 };
 
-// co_await network(id, tensor) suspends until the answer is fed, and gives the outputs. The tensor
-// must stay where it is for as long.
+// co_await network(name, tensor) suspends until the answer is fed, and gives the outputs. Name and
+// tensor must stay where they are for as long.
 struct NetworkCall {
   Request request;
 
@@ -144,6 +127,6 @@ struct NetworkCall {
   Steps* steps = nullptr;
 };
 
-inline NetworkCall network(Network id, const Tensor& input) { return {{id, &input}}; }
+inline NetworkCall network(std::string_view name, const Tensor& input) { return {{name, &input}}; }
 
 }  // namespace masklens

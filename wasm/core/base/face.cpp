@@ -6,22 +6,24 @@
 namespace masklens {
 namespace {
 
-// One list of the members for both directions: number(x) reads or writes x.
+// One list of the members for both directions, and of their names: number(name, x) reads or writes
+// x. Members of a list have one name.
 template <class SomeFace, class Number>
 void each_number(SomeFace& face, Number number) {
-  number(face.box.x);
-  number(face.box.y);
-  number(face.box.width);
-  number(face.box.height);
-  number(face.score);
-  for (auto& probability : face.probabilities) number(probability);
-  number(face.label);
-  number(face.uncertain);
-  number(face.track_id);
-  number(face.has_landmarks);
+  number("x", face.box.x);
+  number("y", face.box.y);
+  number("width", face.box.width);
+  number("height", face.box.height);
+  number("score", face.score);
+  for (auto& probability : face.probabilities) number("probabilities", probability);
+  number("label", face.label);
+  number("uncertain", face.uncertain);
+  number("track", face.track_id);
+  number("roll", face.roll);
+  number("hasLandmarks", face.has_landmarks);
   for (auto& point : face.landmarks) {
-    number(point.x);
-    number(point.y);
+    number("landmarks", point.x);
+    number("landmarks", point.y);
   }
 }
 
@@ -45,15 +47,24 @@ struct Reader {
 
 bool is_finite(const Face& face) {
   bool finite = true;
-  each_number(face,
-              [&](auto value) { finite = finite && std::isfinite(static_cast<float>(value)); });
+  each_number(face, [&](const char*, auto value) {
+    finite = finite && std::isfinite(static_cast<float>(value));
+  });
   return finite;
+}
+
+std::vector<std::string> face_layout() {
+  std::vector<std::string> names;
+  const Face face;
+  each_number(face, [&](const char* name, auto) { names.emplace_back(name); });
+  return names;
 }
 
 std::vector<float> flatten(std::span<const Face> faces) {
   std::vector<float> numbers;
   for (const Face& face : faces) {
-    each_number(face, [&](auto value) { numbers.push_back(static_cast<float>(value)); });
+    each_number(face,
+                [&](const char*, auto value) { numbers.push_back(static_cast<float>(value)); });
   }
   return numbers;
 }
@@ -61,7 +72,9 @@ std::vector<float> flatten(std::span<const Face> faces) {
 std::vector<Face> unflatten(std::span<const float> numbers) {
   std::vector<Face> faces(numbers.size() / kFaceNumbers);
   Reader reader{numbers.data()};
-  for (Face& face : faces) each_number(face, [&](auto& target) { reader(target); });
+  for (Face& face : faces) {
+    each_number(face, [&](const char*, auto& target) { reader(target); });
+  }
   return faces;
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct Face {
   Label label = Label::kUnmasked;
   std::array<float, kLabelCount> probabilities{};  // correct, incorrect, unmasked; sums to 1
   bool uncertain = true;      // margin of the two best below the manifest's, or the face too small
+  float roll = 0;             // degrees that the face leans clockwise: 0, 90, 180 or -90
   std::int32_t track_id = 0;  // of a moving picture: the same person, the same number; 0 for none
 };
 
@@ -40,9 +42,11 @@ struct Face {
 bool is_finite(const Face& face);
 
 // A face as kFaceNumbers floats, for where plain arrays cross a border: x, y, width, height, score,
-// the three probabilities, label index, uncertain (0 or 1), track, has landmarks (0 or 1), then x,
-// y of the five landmarks.
-inline constexpr int kFaceNumbers = 12 + 2 * kLandmarkCount;
+// the three probabilities, label index, uncertain (0 or 1), track, roll, has landmarks (0 or 1),
+// then x, y of the five landmarks.
+inline constexpr int kFaceNumbers = 13 + 2 * kLandmarkCount;
+// What each of the numbers is, in their order; members of a list have one name.
+std::vector<std::string> face_layout();
 std::vector<float> flatten(std::span<const Face> faces);
 std::vector<Face> unflatten(std::span<const float> numbers);
 

@@ -13,14 +13,22 @@ namespace masklens {
 
 inline constexpr int kChannels = 4;  // RGBA, 8 bits each, not premultiplied
 
-// Borrowed pixels, rows without gaps: pixel (x, y) starts at data[(y * width + x) * 4].
+// Borrowed pixels: pixel (x, y) starts at row(y)[x * 4].
 struct ImageView {
   const std::uint8_t* data = nullptr;
   int width = 0;
   int height = 0;
+  std::size_t stride = 0;  // bytes from one row to the next; 0: rows without gaps
 
   const std::uint8_t* row(int y) const {
-    return data + static_cast<std::size_t>(y) * static_cast<std::size_t>(width) * kChannels;
+    const std::size_t step = stride ? stride : static_cast<std::size_t>(width) * kChannels;
+    return data + static_cast<std::size_t>(y) * step;
+  }
+
+  // A part of the picture, in place. Precondition: it lies inside.
+  ImageView part(int x, int y, int part_width, int part_height) const {
+    const std::size_t step = stride ? stride : static_cast<std::size_t>(width) * kChannels;
+    return {row(y) + static_cast<std::size_t>(x) * kChannels, part_width, part_height, step};
   }
 };
 

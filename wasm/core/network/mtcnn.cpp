@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/network/nms.h"
@@ -111,7 +112,8 @@ bool has_shape(const std::vector<Tensor>& outputs, std::span<const int> columns,
   return true;
 }
 
-Task<Result<Candidates>> propose(ImageView image, const MtcnnConfig& config, WorkerPool& pool) {
+Task<Result<Candidates>> propose(ImageView image, const MtcnnConfig& config, std::string_view pnet,
+                                 WorkerPool& pool) {
   const std::vector<float> scales = pyramid_scales(image.width, image.height, config);
   std::vector<Tensor> levels;
   for (float scale : scales) {
@@ -122,11 +124,11 @@ Task<Result<Candidates>> propose(ImageView image, const MtcnnConfig& config, Wor
   }
   pool.for_each(scales.size(), [&](std::size_t i) {
     Tensor& level = levels[i];
-    resize_area_into(image, level.shape[3], level.shape[2], config.norm, level.data);
+    resize_area_into(image, level.shape[3], level.shape[2], config.pnet_norm, level.data);
   });
   Candidates all;
   for (std::size_t i = 0; i < scales.size(); ++i) {
-    const std::vector<Tensor> outputs = co_await network(Network::kPNet, levels[i]);
+    const std::vector<Tensor> outputs = co_await network(pnet, levels[i]);
     levels[i] = {};
     if (outputs.size() != 2 || outputs[1].shape.size() != 4 ||
         outputs[1].data.size() != element_count(outputs[1].shape) ||
@@ -143,14 +145,14 @@ Task<Result<Candidates>> propose(ImageView image, const MtcnnConfig& config, Wor
 }
 
 Task<Result<Candidates>> refine(ImageView image, Candidates proposals, const MtcnnConfig& config,
-                                WorkerPool& pool) {
+                                std::string_view rnet, WorkerPool& pool) {
   constexpr std::array<int, 2> kColumns = {4, 1};
   Candidates refined;
   for (std::size_t begin = 0; begin < proposals.boxes.size(); begin += kBatch) {
     const std::size_t rows = std::min(kBatch, proposals.boxes.size() - begin);
     const std::span<const Box> boxes(proposals.boxes.data() + begin, rows);
-    const Tensor batch = crop_batch(image, boxes, kRNetSide, config.norm, pool);
-    const std::vector<Tensor> outputs = co_await network(Network::kRNet, batch);
+    const Tensor batch = crop_batch(image, boxes, kRNetSide, config.rnet_norm, pool);
+    const std::vector<Tensor> outputs = co_await network(rnet, batch);
     if (!has_shape(outputs, kColumns, rows)) co_return mismatch("R-Net");
     for (std::size_t i = 0; i < rows; ++i) {
       const float score = outputs[1].data[i];
@@ -168,7 +170,53 @@ void square_all(Candidates& candidates) {
   for (Box& box : candidates.boxes) box = squared(box);
 }
 
+MtcnnConfig read_mtcnn(EntryReader& pnet, EntryReader& rnet, EntryReader& onet) {
+  constexpr double kMostSide = 65'535;
+  MtcnnConfig config;
+  config.pnet_norm = pnet.normalisation();
+  config.pnet_threshold = pnet.number("threshold", 0, 1);
+  // Closer to 1 the levels would be hundreds.
+  config.factor = pnet.number("factor", 0.1, 0.95);
+  config.min_face = pnet.number("minFace", 1, kMostSide);
+  config.nms_per_scale = pnet.number("nmsPerScale", 0, 1);
+  config.nms_across_scales = pnet.number("nmsAcrossScales", 0, 1);
+  for (auto [reader, side] : {std::pair{&rnet, kRNetSide}, {&onet, kONetSide}}) {
+    if (reader->square_side() != side) {
+      reader->fail("input.shape is not of " + std::to_string(side) + " pixels a side");
+    }
+  }
+  config.rnet_norm = rnet.normalisation();
+  config.rnet_threshold = rnet.number("threshold", 0, 1);
+  config.rnet_nms = rnet.number("nms", 0, 1);
+  config.onet_norm = onet.normalisation();
+  config.onet_threshold = onet.number("threshold", 0, 1);
+  config.onet_nms = onet.number("nms", 0, 1);
+  return config;
+}
+
+class Mtcnn final : public Detector {
+ public:
+  explicit Mtcnn(std::span<EntryReader> networks)
+      : pnet_(networks[0].name()),
+        rnet_(networks[1].name()),
+        onet_(networks[2].name()),
+        config_(read_mtcnn(networks[0], networks[1], networks[2])) {}
+
+  Task<Result<Found>> find(ImageView image, Look look, WorkerPool& pool) const override;
+  float min_score() const override { return config_.onet_threshold; }
+
+ private:
+  std::string pnet_;
+  std::string rnet_;
+  std::string onet_;
+  MtcnnConfig config_;
+};
+
 }  // namespace
+
+std::unique_ptr<Detector> make_mtcnn(std::span<EntryReader> networks) {
+  return std::make_unique<Mtcnn>(networks);
+}
 
 std::vector<float> pyramid_scales(int width, int height, const MtcnnConfig& config) {
   std::vector<float> scales;
@@ -188,12 +236,14 @@ std::vector<float> pyramid_scales(int width, int height, const MtcnnConfig& conf
   return scales;
 }
 
-Task<Result<std::vector<Face>>> detect_mtcnn(ImageView image, MtcnnConfig config,
-                                             WorkerPool& pool) {
-  Result<Candidates> proposals = co_await propose(image, config, pool);
+Task<Result<Found>> Mtcnn::find(ImageView image, Look look, WorkerPool& pool) const {
+  MtcnnConfig config = config_;
+  if (look.min_score) config.onet_threshold = *look.min_score;
+  if (look.min_face) config.min_face = std::max(1.0f, *look.min_face);
+  Result<Candidates> proposals = co_await propose(image, config, pnet_, pool);
   if (!proposals) co_return proposals.error();
   square_all(*proposals);
-  Result<Candidates> refined = co_await refine(image, std::move(*proposals), config, pool);
+  Result<Candidates> refined = co_await refine(image, std::move(*proposals), config, rnet_, pool);
   if (!refined) co_return refined.error();
   square_all(*refined);
 
@@ -203,8 +253,8 @@ Task<Result<std::vector<Face>>> detect_mtcnn(ImageView image, MtcnnConfig config
   for (std::size_t begin = 0; begin < refined->boxes.size(); begin += kBatch) {
     const std::size_t rows = std::min(kBatch, refined->boxes.size() - begin);
     const std::span<const Box> boxes(refined->boxes.data() + begin, rows);
-    const Tensor batch = crop_batch(image, boxes, kONetSide, config.norm, pool);
-    const std::vector<Tensor> outputs = co_await network(Network::kONet, batch);
+    const Tensor batch = crop_batch(image, boxes, kONetSide, config.onet_norm, pool);
+    const std::vector<Tensor> outputs = co_await network(onet_, batch);
     if (!has_shape(outputs, kColumns, rows)) co_return mismatch("O-Net");
     for (std::size_t i = 0; i < rows; ++i) {
       const float score = outputs[2].data[i];
@@ -224,10 +274,10 @@ Task<Result<std::vector<Face>>> detect_mtcnn(ImageView image, MtcnnConfig config
       faces.push_back(face);
     }
   }
-  std::vector<Face> best;
+  Found best;
   for (std::size_t i :
        nms(kept.boxes, kept.scores, config.onet_nms, Overlap::kMinimum, Suppressor::kAny)) {
-    best.push_back(faces[i]);
+    best.faces.push_back(faces[i]);
   }
   co_return best;
 }

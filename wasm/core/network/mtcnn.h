@@ -7,34 +7,35 @@
 // sides in R-Net's and O-Net's regression, suppression by any better box.
 #pragma once
 
+#include <memory>
+#include <span>
 #include <vector>
 
-#include "core/base/coroutine.h"
-#include "core/base/face.h"
-#include "core/base/image.h"
-#include "core/base/parallel.h"
+#include "core/network/detector.h"
 #include "core/network/resample.h"
 
 namespace masklens {
 
 struct MtcnnConfig {
-  Normalisation norm{{127.5f, 127.5f, 127.5f}, {0.0078125f, 0.0078125f, 0.0078125f}};
-  float pnet_threshold = 0.6f;  // face probability, 0..1; likewise below
-  float rnet_threshold = 0.7f;
-  float onet_threshold = 0.7f;
-  float factor = 0.709f;           // from one pyramid level to the next, 0..1
-  float min_face = 20;             // pixels of the source; the smallest face looked for
-  float nms_per_scale = 0.5f;      // IoU, within a pyramid level
-  float nms_across_scales = 0.7f;  // IoU, over all levels
-  float rnet_nms = 0.7f;           // IoU
-  float onet_nms = 0.7f;           // intersection over the smaller box
+  Normalisation pnet_norm;
+  Normalisation rnet_norm;
+  Normalisation onet_norm;
+  float pnet_threshold = 0;  // face probability, 0..1; likewise below
+  float rnet_threshold = 0;
+  float onet_threshold = 0;
+  float factor = 0;             // from one pyramid level to the next, 0..1
+  float min_face = 0;           // pixels of the source; the smallest face looked for
+  float nms_per_scale = 0;      // IoU, within a pyramid level
+  float nms_across_scales = 0;  // IoU, over all levels
+  float rnet_nms = 0;           // IoU
+  float onet_nms = 0;           // intersection over the smaller box
 };
 
 // The scales of the pyramid, largest first, each relative to the source picture. Empty when the
 // picture is smaller than P-Net's 12 pixels.
 std::vector<float> pyramid_scales(int width, int height, const MtcnnConfig& config);
 
-// Faces with box, score and landmarks, best first. `image` and `pool` outlive the task.
-Task<Result<std::vector<Face>>> detect_mtcnn(ImageView image, MtcnnConfig config, WorkerPool& pool);
+// networks: P-Net, R-Net, O-Net.
+std::unique_ptr<Detector> make_mtcnn(std::span<EntryReader> networks);
 
 }  // namespace masklens

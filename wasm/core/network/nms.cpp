@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "core/base/box_grid.h"
 
@@ -53,6 +54,27 @@ std::vector<std::size_t> nms(std::span<const Box> boxes, std::span<const float> 
     if (!dropped || suppressor == Suppressor::kAny) suppressors.add(b);
   }
   return kept;
+}
+
+std::vector<Face> suppressed(const std::vector<Face>& faces, float threshold, Overlap overlap) {
+  std::vector<Box> boxes;
+  std::vector<float> scores;
+  for (const Face& face : faces) {
+    boxes.push_back(face.box);
+    scores.push_back(face.score);
+  }
+  std::vector<Face> kept;
+  for (std::size_t i : nms(boxes, scores, threshold, overlap)) kept.push_back(faces[i]);
+  return kept;
+}
+
+void keep_best(std::vector<Face>& faces) {
+  if (faces.size() <= kMostCandidates) return;
+  std::vector<float> scores;
+  for (const Face& face : faces) scores.push_back(face.score);
+  std::vector<Face> best;
+  for (std::size_t i : best_of(scores, kMostCandidates)) best.push_back(faces[i]);
+  faces = std::move(best);
 }
 
 }  // namespace masklens

@@ -1,10 +1,11 @@
-// Non-maximum suppression.
+// Non-maximum suppression, of boxes and of faces.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <vector>
 
+#include "core/base/face.h"
 #include "core/base/geometry.h"
 
 namespace masklens {
@@ -31,5 +32,11 @@ std::vector<std::size_t> best_of(std::span<const float> scores, std::size_t most
 std::vector<std::size_t> nms(std::span<const Box> boxes, std::span<const float> scores,
                              float threshold, Overlap overlap = Overlap::kUnion,
                              Suppressor suppressor = Suppressor::kKept);
+
+// The faces that are kept, best first.
+std::vector<Face> suppressed(const std::vector<Face>& faces, float threshold, Overlap overlap);
+
+// Leaves the best kMostCandidates.
+void keep_best(std::vector<Face>& faces);
 
 }  // namespace masklens

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstring>
+#include <string>
 #include <utility>
 
 #include "core/base/box_grid.h"
@@ -21,27 +21,6 @@ constexpr int kOutputChannels = 18;
 constexpr float kVoterScore = 0.1f;
 
 float sigmoid(float logit) { return 1 / (1 + std::exp(-logit)); }
-
-std::vector<Face> suppressed(std::vector<Face> faces, float threshold, Overlap overlap) {
-  std::vector<Box> boxes;
-  std::vector<float> scores;
-  for (const Face& face : faces) {
-    boxes.push_back(face.box);
-    scores.push_back(face.score);
-  }
-  std::vector<Face> kept;
-  for (std::size_t i : nms(boxes, scores, threshold, overlap)) kept.push_back(faces[i]);
-  return kept;
-}
-
-void keep_best(std::vector<Face>& faces) {
-  if (faces.size() <= kMostCandidates) return;
-  std::vector<float> scores;
-  for (const Face& face : faces) scores.push_back(face.score);
-  std::vector<Face> best;
-  for (std::size_t i : best_of(scores, kMostCandidates)) best.push_back(faces[i]);
-  faces = std::move(best);
-}
 
 // Calls combine(a's number, b's number) for every number that faces vote on.
 template <class Combine>
@@ -82,19 +61,6 @@ void vote(std::vector<Face>& kept, const std::vector<Face>& all) {
   }
 }
 
-Result<Image> copy_part(ImageView image, const Box& part) {
-  Result<Image> copy = Image::allocate(static_cast<int>(part.width), static_cast<int>(part.height));
-  if (!copy) return copy;
-  const std::size_t bytes = static_cast<std::size_t>(copy->width()) * kChannels;
-  for (int y = 0; y < copy->height(); ++y) {
-    std::memcpy(
-        copy->data() + y * bytes,
-        image.row(static_cast<int>(part.y) + y) + static_cast<std::size_t>(part.x) * kChannels,
-        bytes);
-  }
-  return copy;
-}
-
 // True when the box ends at a side of the tile that is not a side of the picture: it may be the cut
 // half of a face that a neighbouring tile, or the whole picture, shows whole.
 bool cut_by_seam(const Box& box, const Box& tile, ImageView image) {
@@ -104,16 +70,25 @@ bool cut_by_seam(const Box& box, const Box& tile, ImageView image) {
          (tile.bottom() < static_cast<float>(image.height) && box.bottom() > tile.bottom() - kNear);
 }
 
-Task<Result<std::vector<Face>>> look(ImageView image, Network network_id,
-                                     const OneStageConfig& config) {
-  const Letterbox letterbox =
-      letterbox_for(image.width, image.height, config.max_side, config.multiple);
-  Result<Tensor> input = image_batch(1, letterbox.width, letterbox.height);
-  if (!input) co_return input.error();
-  letterbox_into(image, letterbox, config.norm, config.pad, input->data);
-  const std::vector<Tensor> outputs = co_await network(network_id, *input);
-  co_return decode_one_stage(outputs, letterbox, config);
-}
+class OneStage final : public Detector {
+ public:
+  OneStage(std::string network, OneStageConfig config)
+      : network_(std::move(network)), config_(std::move(config)) {}
+
+  // With tiles: the whole picture and overlapping tiles of max_side pixels.
+  Task<Result<Found>> find(ImageView image, Look look, WorkerPool& pool) const override;
+
+  float min_score() const override { return config_.min_score; }
+  const Labelling* labelling() const override { return &config_.labelling; }
+  std::optional<int> max_side() const override { return config_.input.max_side; }
+  bool can_turn() const override { return true; }
+
+ private:
+  Task<Result<Found>> find_in(ImageView image, OneStageConfig config, int turns, float gain) const;
+
+  std::string network_;
+  OneStageConfig config_;
+};
 
 }  // namespace
 
@@ -126,7 +101,6 @@ Result<std::vector<Face>> decode_one_stage(const std::vector<Tensor>& outputs,
   std::vector<Face> faces;
   for (std::size_t o = 0; fits && o < outputs.size(); ++o) {
     const int stride = config.strides[o];
-    // Rounded up: the working picture is a multiple of 32, not of the coarsest stride.
     const int columns = (letterbox.width + stride - 1) / stride;
     const int rows = (letterbox.height + stride - 1) / stride;
     const std::size_t plane = static_cast<std::size_t>(columns) * rows;
@@ -199,19 +173,58 @@ std::vector<Box> tiles_for(int width, int height, int max_side) {
   return tiles;
 }
 
-Task<Result<std::vector<Face>>> detect_one_stage(ImageView image, Network network_id,
-                                                 OneStageConfig config, bool tiles) {
-  Result<std::vector<Face>> whole = co_await look(image, network_id, config);
-  if (!whole || !tiles) co_return std::move(whole);
-  const std::vector<Box> parts = tiles_for(image.width, image.height, config.max_side);
+OneStageConfig read_one_stage(EntryReader& reader) {
+  constexpr int kMostStride = 1024;
+  constexpr double kMostSide = 65'535;
+  OneStageConfig config;
+  config.input = read_working_input(reader);
+  config.strides = reader.integers("outputs.stride", 1, kMostStride);
+  config.min_score = reader.number("minScore", 0, 1);
+  config.nms_iou = reader.number("nmsIou", 0, 1);
+  config.temperature = reader.number("temperature", 0.01, 100);
+  config.labelling.certainty = read_certainty(reader);
+  if (reader.classes(label_names()) != std::vector<int>{0, 1, 2}) {
+    reader.fail("classes are not those of this kind: correct, incorrect, unmasked");
+  }
+  if (reader.has("refine.")) {
+    config.labelling.refinement = Refinement{reader.number("refine.minFace", 0, kMostSide),
+                                             reader.number("refine.classifierWeight", 0, 1),
+                                             reader.number("refine.maxMargin", 0, 1)};
+  }
+  return config;
+}
+
+std::unique_ptr<Detector> make_one_stage(std::span<EntryReader> networks) {
+  EntryReader& reader = networks.front();
+  return std::make_unique<OneStage>(reader.name(), read_one_stage(reader));
+}
+
+Task<Result<Found>> OneStage::find_in(ImageView image, OneStageConfig config, int turns,
+                                      float gain) const {
+  const Result<WorkingPicture> picture = working_picture(image, config.input, turns, gain);
+  if (!picture) co_return picture.error();
+  const std::vector<Tensor> outputs = co_await network(network_, picture->tensor);
+  Result<std::vector<Face>> faces = decode_one_stage(outputs, picture->letterbox, config);
+  if (!faces) co_return faces.error();
+  co_return Found{std::move(*faces), picture->gain};
+}
+
+Task<Result<Found>> OneStage::find(ImageView image, Look look, WorkerPool& /*pool*/) const {
+  OneStageConfig config = config_;
+  if (look.min_score) config.min_score = *look.min_score;
+  if (look.max_side) config.input.max_side = *look.max_side;
+  Result<Found> whole = co_await find_in(image, config, look.turns, look.gain);
+  if (!whole || !look.tiles || look.turns != 0) co_return std::move(whole);
+  const std::vector<Box> parts = tiles_for(image.width, image.height, config.input.max_side);
   if (parts.size() < 2) co_return std::move(whole);
-  std::vector<Face> all = std::move(*whole);
+  std::vector<Face> all = std::move(whole->faces);
   for (const Box& tile : parts) {
-    Result<Image> part = copy_part(image, tile);
-    if (!part) co_return part.error();
-    Result<std::vector<Face>> found = co_await look(part->view(), network_id, config);
+    const ImageView part = image.part(static_cast<int>(tile.x), static_cast<int>(tile.y),
+                                      static_cast<int>(tile.width), static_cast<int>(tile.height));
+    // The light of the whole picture: a tile's own would differ from its neighbours'.
+    Result<Found> found = co_await find_in(part, config, 0, whole->gain);
     if (!found) co_return std::move(found);
-    for (Face& face : *found) {
+    for (Face& face : found->faces) {
       face.box.x += tile.x;
       face.box.y += tile.y;
       for (Point& p : face.landmarks) p = {p.x + tile.x, p.y + tile.y};
@@ -221,8 +234,9 @@ Task<Result<std::vector<Face>>> detect_one_stage(ImageView image, Network networ
   // The same face seen in two tiles, and in the whole picture: equal boxes first, then parts of a
   // face inside a whole one.
   constexpr float kInside = 0.8f;
-  co_return suppressed(suppressed(std::move(all), config.nms_iou, Overlap::kUnion), kInside,
-                       Overlap::kMinimum);
+  whole->faces = suppressed(suppressed(std::move(all), config.nms_iou, Overlap::kUnion), kInside,
+                            Overlap::kMinimum);
+  co_return std::move(whole);
 }
 
 }  // namespace masklens

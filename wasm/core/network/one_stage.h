@@ -8,38 +8,31 @@
 //   8..17  five landmarks (x, y): (column + x, row + y) * s
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
-#include "core/base/coroutine.h"
 #include "core/base/face.h"
-#include "core/base/image.h"
-#include "core/network/labels.h"
-#include "core/network/resample.h"
+#include "core/base/tensor.h"
+#include "core/network/detector.h"
+#include "core/network/working_picture.h"
 
 namespace masklens {
 
-// How the crop classifier refines the labels: the geometric mean of both verdicts.
-struct Refinement {
-  float min_face = 0;           // pixels of the source; smaller faces keep the one-stage label
-  float classifier_weight = 1;  // 0..1, exponent of the classifier's probabilities
-  float max_margin = 1;         // between the two best; a surer one-stage label stands as it is
-};
-
 struct OneStageConfig {
-  Normalisation norm;
-  float pad = 0;  // pixel value
-  int multiple = 32;
-  std::vector<int> strides{8, 16, 32};  // of the outputs, in order
-  int max_side = 640;                   // of the working picture
-  float min_score = 0.5f;
-  float nms_iou = 0.4f;
+  WorkingInput input;
+  std::vector<int> strides;  // of the outputs, in order
+  float min_score = 0;
+  float nms_iou = 0;
   float temperature = 1;  // of the label logits
-  Certainty certainty;
-  std::optional<Refinement> refinement;
+  Labelling labelling;
 };
 
-// The faces in one answer, in source pixels, after suppression, best first.
+OneStageConfig read_one_stage(EntryReader& reader);
+
+// The faces in one answer, in source pixels, after suppression, best first. Cells at the right and
+// below that lie outside the working picture in part are cells all the same.
 Result<std::vector<Face>> decode_one_stage(const std::vector<Tensor>& outputs,
                                            const Letterbox& letterbox,
                                            const OneStageConfig& config);
@@ -48,9 +41,6 @@ Result<std::vector<Face>> decode_one_stage(const std::vector<Tensor>& outputs,
 // when the picture is not larger than 1.5 times max_side.
 std::vector<Box> tiles_for(int width, int height, int max_side);
 
-// Faces with box, score, landmarks and probabilities, best first. With `tiles`, the whole picture
-// and overlapping tiles of max_side pixels. `image` outlives the task.
-Task<Result<std::vector<Face>>> detect_one_stage(ImageView image, Network network_id,
-                                                 OneStageConfig config, bool tiles);
+std::unique_ptr<Detector> make_one_stage(std::span<EntryReader> networks);
 
 }  // namespace masklens

@@ -18,6 +18,11 @@ Float4 load_pixel(const std::uint8_t* p) {
                 static_cast<float>(p[3])};
 }
 
+// What is told in the order of the planes, as R, G, B.
+Float4 by_colour(const std::array<float, 3>& planes, bool reversed) {
+  return Float4{planes[reversed ? 2 : 0], planes[1], planes[reversed ? 0 : 2], 0};
+}
+
 // The source pixels [first, first + weights) that make an output pixel, along one side. Weights sum
 // to 1 where nothing lies outside; what is missing is the share of the padding.
 struct Taps {
@@ -106,10 +111,12 @@ class Resampler {
   }
 
   // out: 3 planes, `plane` floats apart, rows `stride` floats apart.
-  void run(const Normalisation& norm, float pad, float* out, std::size_t plane,
-           std::size_t stride) {
-    const Float4 mean{norm.mean[0], norm.mean[1], norm.mean[2], 0};
-    const Float4 scale{norm.scale[0], norm.scale[1], norm.scale[2], 0};
+  void run(const Normalisation& norm, float pad, float* out, std::size_t plane, std::size_t stride,
+           float gain = 1) {
+    const Float4 mean = by_colour(norm.mean, norm.reversed);
+    const Float4 scale = by_colour(norm.scale, norm.reversed);
+    const std::size_t red = norm.reversed ? 2 * plane : 0;
+    const std::size_t blue = norm.reversed ? 0 : 2 * plane;
     const Float4 padding{pad, pad, pad, pad};
     for (std::size_t y = 0; y < rows_.first.size(); ++y) {
       sum_rows(y);
@@ -126,11 +133,12 @@ class Resampler {
           __builtin_memcpy(&pixel, source, sizeof pixel);
           sum += pixel * weight[t];
         }
+        if (gain > 1 && inside > 0) sum = brightened(sum / inside, gain) * inside;
         if (inside < 1) sum += padding * (1 - inside);
         const Float4 value = (sum - mean) * scale;
-        r[x] = value[0];
+        r[red + x] = value[0];
         r[plane + x] = value[1];
-        r[2 * plane + x] = value[2];
+        r[blue + x] = value[2];
       }
     }
   }
@@ -280,12 +288,12 @@ void resize_area_into(ImageView image, int width, int height, const Normalisatio
 }
 
 void crop_into(ImageView image, const Box& region, int size, const Normalisation& norm, float pad,
-               std::span<float> out) {
+               std::span<float> out, float gain) {
   const Taps columns = taps_for(region.x, std::max(region.width, 1e-3f), size, image.width);
   const Taps rows = taps_for(region.y, std::max(region.height, 1e-3f), size, image.height);
   Resampler(image, columns, rows)
       .run(norm, pad, out.data(), static_cast<std::size_t>(size) * size,
-           static_cast<std::size_t>(size));
+           static_cast<std::size_t>(size), gain);
 }
 
 void crop_and_resize_into(ImageView image, const Box& region, int size, const Normalisation& norm,
@@ -315,8 +323,10 @@ void crop_and_resize_into(ImageView image, const Box& region, int size, const No
   const std::vector<Sample> columns = samples(region.x, region.width, image.width);
   const std::vector<Sample> rows = samples(region.y, region.height, image.height);
   const std::size_t plane = static_cast<std::size_t>(size) * size;
-  const Float4 mean{norm.mean[0], norm.mean[1], norm.mean[2], 0};
-  const Float4 scale{norm.scale[0], norm.scale[1], norm.scale[2], 0};
+  const Float4 mean = by_colour(norm.mean, norm.reversed);
+  const Float4 scale = by_colour(norm.scale, norm.reversed);
+  const std::size_t red = norm.reversed ? 2 * plane : 0;
+  const std::size_t blue = norm.reversed ? 0 : 2 * plane;
   const Float4 padding = (Float4{pad, pad, pad, pad} - mean) * scale;
   float* target = out.data();
   for (const Sample& row : rows) {
@@ -333,9 +343,9 @@ void crop_and_resize_into(ImageView image, const Box& region, int size, const No
         const Float4 lower = b + (load_pixel(bottom + right) - b) * column.fraction;
         value = (upper + (lower - upper) * row.fraction - mean) * scale;
       }
-      target[0] = value[0];
+      target[red] = value[0];
       target[plane] = value[1];
-      target[2 * plane] = value[2];
+      target[blue] = value[2];
       ++target;
     }
   }

@@ -14,9 +14,17 @@
 namespace masklens {
 
 struct Normalisation {
-  std::array<float, 3> mean{};  // R, G, B
+  std::array<float, 3> mean{};  // in the order of the planes
   std::array<float, 3> scale{1, 1, 1};
+  bool reversed = false;  // planes B, G, R instead of R, G, B
 };
+
+// A pixel value 0..255 in better light: the slope is `gain` at black, 0 and 255 stay, nothing
+// clips.
+template <class Value>
+Value brightened(Value value, float gain) {
+  return gain * value / (1.0f + (gain - 1.0f) * value / 255.0f);
+}
 
 // How a picture lies in a working tensor: scaled by one factor, at the top left, padded to the
 // right and below.
@@ -45,9 +53,10 @@ void resize_area_into(ImageView image, int width, int height, const Normalisatio
                       std::span<float> out);
 
 // The region as size x size; what lies outside the picture is the pixel value `pad`. Area average
-// along a side that shrinks, bilinear along one that grows. out: 3 x size x size.
+// along a side that shrinks, bilinear along one that grows. What lies inside is brightened by
+// `gain` (brightened). out: 3 x size x size.
 void crop_into(ImageView image, const Box& region, int size, const Normalisation& norm, float pad,
-               std::span<float> out);
+               std::span<float> out, float gain = 1);
 
 // The region as size x size by bilinear samples that reach from corner to corner, `pad` where a
 // sample lies outside the picture: TensorFlow's crop_and_resize, in which a box coordinate c of a

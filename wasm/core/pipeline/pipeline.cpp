@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
+
+#include "core/network/working_picture.h"
 
 namespace masklens {
 namespace {
@@ -21,68 +25,142 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-Error not_configured(const char* what) {
-  return {ErrorCode::kModelMismatch, std::string("The manifest has no ") + what +
-                                         ". Choose another, or fetch the models again."};
+Error not_named(const char* what, const std::string& name) {
+  return {ErrorCode::kModelMismatch, std::string("The manifest has no ") + what + " '" + name +
+                                         "'. Choose another, or add it to the manifest."};
 }
 
-Box clamped(const Box& box, ImageView image) {
-  const float left = std::clamp(box.x, 0.0f, static_cast<float>(image.width));
-  const float top = std::clamp(box.y, 0.0f, static_cast<float>(image.height));
-  const float right = std::clamp(box.right(), left, static_cast<float>(image.width));
-  const float bottom = std::clamp(box.bottom(), top, static_cast<float>(image.height));
+Box clamped(const Box& box, float width, float height) {
+  const float left = std::clamp(box.x, 0.0f, width);
+  const float top = std::clamp(box.y, 0.0f, height);
+  const float right = std::clamp(box.right(), left, width);
+  const float bottom = std::clamp(box.bottom(), top, height);
   return {left, top, right - left, bottom - top};
 }
 
-const std::optional<OneStageConfig>& one_stage_of(const PipelineConfig& config, Quality quality) {
-  return quality == Quality::kAccurate ? config.one_stage_accurate : config.one_stage_fast;
+Box clamped(const Box& box, ImageView image) {
+  return clamped(box, static_cast<float>(image.width), static_cast<float>(image.height));
 }
 
-Task<Result<std::vector<Face>>> find_faces(ImageView image, const PipelineConfig& config,
-                                           const DetectOptions& options, WorkerPool& pool) {
-  if (options.detector == DetectorKind::kMtcnn) {
-    if (!config.mtcnn) co_return not_configured("MTCNN networks");
-    MtcnnConfig mtcnn = *config.mtcnn;
-    if (options.min_score) mtcnn.onet_threshold = *options.min_score;
-    if (options.min_face) mtcnn.min_face = std::max(1.0f, *options.min_face);
-    co_return co_await detect_mtcnn(image, mtcnn, pool);
-  }
-  const std::optional<OneStageConfig>& chosen = one_stage_of(config, options.quality);
-  if (!chosen) co_return not_configured("one-stage network of this quality");
-  OneStageConfig one_stage = *chosen;
-  if (options.min_score) one_stage.min_score = *options.min_score;
-  if (options.max_side) one_stage.max_side = *options.max_side;
-  co_return co_await detect_one_stage(
-      image,
-      options.quality == Quality::kAccurate ? Network::kOneStageAccurate : Network::kOneStageFast,
-      one_stage, options.tiles);
+// A part of the picture: the whole pixels that a box covers.
+struct Part {
+  ImageView image;
+  float x = 0;
+  float y = 0;
+};
+
+Part part_of(ImageView image, const std::optional<Box>& region) {
+  if (!region) return {image, 0, 0};
+  const Box box = clamped(*region, image);
+  const int x = static_cast<int>(std::floor(box.x));
+  const int y = static_cast<int>(std::floor(box.y));
+  const int width = static_cast<int>(std::ceil(box.right())) - x;
+  const int height = static_cast<int>(std::ceil(box.bottom())) - y;
+  if (width <= 0 || height <= 0) return {};
+  return {image.part(x, y, width, height), static_cast<float>(x), static_cast<float>(y)};
 }
 
-float min_score_of(const PipelineConfig& config, const DetectOptions& options) {
-  if (options.min_score) return *options.min_score;
-  if (options.detector == DetectorKind::kMtcnn) {
-    return config.mtcnn ? config.mtcnn->onet_threshold : 0;
-  }
-  const std::optional<OneStageConfig>& chosen = one_stage_of(config, options.quality);
-  return chosen ? chosen->min_score : 0;
-}
+// What the options mean with these models.
+struct Chosen {
+  const SizedDetector* sized = nullptr;
+  const Detector* detector = nullptr;
+  const ClassifierConfig* classifier = nullptr;
+  Refinement rule;  // which faces the classifier looks at, and what its word weighs there
+  std::optional<int> max_side;
+  std::optional<float> turned_min_score;  // absent: only upright
+};
 
-// Which faces the classifier looks at, and what its word weighs there.
-Refinement refinement_for(const PipelineConfig& config, const DetectOptions& options) {
+Refinement refinement_for(const Labelling* labelling, const ClassifierConfig& classifier,
+                          Refine refine) {
   constexpr Refinement kEveryFace{0, 1};
   constexpr Refinement kNoFace{std::numeric_limits<float>::infinity(), 0};
-  if (options.detector == DetectorKind::kMtcnn) return kEveryFace;
-  if (options.refine == Refine::kNever || !config.classifier) return kNoFace;
+  if (!labelling) return kEveryFace;
+  if (refine == Refine::kNever) return kNoFace;
   // One that knows fewer labels was chosen on purpose, and a mean would rule the others out.
-  if (config.classifier->classes.size() < kLabelCount) return kEveryFace;
-  const std::optional<Refinement>& rule = one_stage_of(config, options.quality)->refinement;
-  if (options.refine == Refine::kAuto) return rule.value_or(kNoFace);
-  return {0, rule ? rule->classifier_weight : 1};
+  if (classifier.classes.size() < kLabelCount) return kEveryFace;
+  if (refine == Refine::kAuto) return labelling->refinement.value_or(kNoFace);
+  return {0, labelling->refinement ? labelling->refinement->classifier_weight : 1};
+}
+
+// Whole steps, as the networks' working pictures are padded to.
+int smaller_side(int side, float share) {
+  constexpr float kStep = 32;
+  constexpr float kLeast = 128;
+  const float smaller =
+      std::round(static_cast<float>(side) * std::max(share, 0.0f) / kStep) * kStep;
+  return std::min(side, static_cast<int>(std::max(kLeast, smaller)));
+}
+
+Result<Chosen> choose_models(const Models& models, const DetectOptions& options) {
+  const NamedDetector* const named = models.detector(options.detector);
+  if (!named) return not_named("detector", options.detector);
+  const ClassifierConfig* const classifier = models.classifier(options.classifier);
+  if (!classifier) return not_named("classifier", options.classifier);
+  const std::string& usual = options.live ? named->live : named->still;
+  const auto asked = named->sizes.find(options.quality);
+  const bool is_usual = asked == named->sizes.end() || asked->first == usual;
+  const SizedDetector& sized = is_usual ? named->sizes.at(usual) : asked->second;
+  Chosen chosen{&sized, sized.detector.get(), classifier, {}, options.max_side, {}};
+  chosen.rule = refinement_for(chosen.detector->labelling(), *classifier, options.refine);
+  if (options.live && is_usual && !options.max_side) chosen.max_side = named->live_max_side;
+  if (!chosen.max_side) chosen.max_side = chosen.detector->max_side();
+  if (chosen.max_side && options.side_share < 1) {
+    chosen.max_side = smaller_side(*chosen.max_side, options.side_share);
+  }
+  if (options.turn == Turn::kAuto) chosen.turned_min_score = named->turned_min_score;
+  return chosen;
+}
+
+Sight sight_of(const Face& face, float gain) {
+  const int turns = face.roll == 0 ? 0 : face.roll < 0 ? 1 : face.roll > 90 ? 2 : 3;
+  return {turns, gain};
+}
+
+float sum_of_scores(const std::vector<Face>& faces) {
+  float sum = 0;
+  for (const Face& face : faces) sum += face.score;
+  return sum;
+}
+
+// The faces upright; or else those on that side of the picture which shows most.
+Task<Result<Found>> find_turned(ImageView image, const Detector& detector, Look look,
+                                std::optional<float> least, WorkerPool& pool) {
+  Result<Found> upright = co_await detector.find(image, look, pool);
+  if (!upright || !least) co_return std::move(upright);
+  // Fainter ones, if they were asked for, do not say that the picture is upright.
+  const float sure = std::max(look.min_score.value_or(0), detector.min_score());
+  const std::vector<Face>& faces = upright->faces;
+  if (std::any_of(faces.begin(), faces.end(), [&](const Face& f) { return f.score >= sure; })) {
+    co_return std::move(upright);
+  }
+  look.min_score = std::max(look.min_score.value_or(0), *least);
+  look.gain = upright->gain;
+  look.tiles = false;
+  Found best = std::move(*upright);
+  float most = 0;
+  for (int turns : {1, 2, 3}) {
+    look.turns = turns;
+    Result<Found> found = co_await detector.find(image, look, pool);
+    if (!found) co_return std::move(found);
+    if (!(sum_of_scores(found->faces) > most)) continue;
+    most = sum_of_scores(found->faces);
+    for (Face& face : found->faces) face = turned_back(face, turns, image.width, image.height);
+    best.faces = std::move(found->faces);
+  }
+  co_return best;
 }
 
 }  // namespace
 
-Pipeline::Pipeline(PipelineConfig config) : config_(std::move(config)), pool_(config_.threads) {}
+Pipeline::Pipeline(Models models, int threads) : models_(std::move(models)), pool_(threads) {}
+
+Result<std::vector<std::string>> Pipeline::networks_for(const DetectOptions& options) const {
+  const Result<Chosen> chosen = choose_models(models_, options);
+  if (!chosen) return chosen.error();
+  std::vector<std::string> names = chosen->sized->networks;
+  if (chosen->rule.classifier_weight > 0) names.push_back(chosen->classifier->network);
+  return names;
+}
 
 void Pipeline::start(ImageView image, const DetectOptions& options, ChooseFaces choose) {
   detection_.reset();
@@ -107,39 +185,50 @@ void Pipeline::feed(std::vector<Tensor> outputs) {
 }
 
 Task<Result<Detection>> Pipeline::run(ImageView image, DetectOptions options, ChooseFaces choose) {
-  Detection detection{image.width, image.height, {}, {}, min_score_of(config_, options), {}};
-  if (options.faint_score) options.min_score = std::min(detection.min_score, *options.faint_score);
+  const Result<Chosen> chosen = choose_models(models_, options);
+  if (!chosen) co_return chosen.error();
+  const auto& [sized, detector, classifier, rule, max_side, turned] = *chosen;
+  Detection detection{
+      image.width, image.height, {}, {}, options.min_score.value_or(detector->min_score()), {}};
+  Look look{options.min_score, options.min_face, max_side, options.tiles};
+  if (options.faint_score) look.min_score = std::min(detection.min_score, *options.faint_score);
+
   const Stopwatch finding;
-  Result<std::vector<Face>> found = co_await find_faces(image, config_, options, pool_);
-  if (!found) co_return found.error();
-  for (Face& face : *found) {
+  const Part part = part_of(image, options.region);
+  Found found;
+  if (part.image.width > 0) {
+    Result<Found> all = co_await find_turned(part.image, *detector, look, turned, pool_);
+    if (!all) co_return all.error();
+    found = std::move(*all);
+  }
+  for (Face& face : found.faces) {
+    face.box.x += part.x;
+    face.box.y += part.y;
+    for (Point& p : face.landmarks) p = {p.x + part.x, p.y + part.y};
     face.box = clamped(face.box, image);
-    if (face.box.area() <= 0) continue;
-    if (options.min_face && face.box.short_side() < *options.min_face &&
-        options.detector == DetectorKind::kOneStage) {
-      continue;
-    }
+    if (!(face.box.area() > 0)) continue;
+    if (options.min_face && face.box.short_side() < *options.min_face) continue;
     detection.faces.push_back(face);
   }
   detection.timing.detect_ms = finding.milliseconds();
 
   const Stopwatch labelling;
-  const Refinement rule = refinement_for(config_, options);
-  if (rule.classifier_weight > 0 && !config_.classifier) co_return not_configured("classifier");
-  const std::vector<bool> chosen = choose ? choose(detection) : std::vector<bool>();
+  const std::vector<bool> wanted = choose ? choose(detection) : std::vector<bool>();
   std::vector<std::size_t> looked_at;
   std::vector<Box> boxes;
   for (std::size_t i = 0; i < detection.faces.size(); ++i) {
     const Face& face = detection.faces[i];
-    if (choose && !(i < chosen.size() && chosen[i])) continue;
+    if (choose && !(i < wanted.size() && wanted[i])) continue;
     if (face.box.short_side() < rule.min_face) continue;
     if (rule.max_margin < 1 && margin_of(face.probabilities) > rule.max_margin) continue;
     looked_at.push_back(i);
     boxes.push_back(detection.faces[i].box);
   }
   if (!boxes.empty()) {
+    // All of a picture were seen in the same way.
+    const Sight sight = sight_of(detection.faces[looked_at.front()], found.gain);
     Result<std::vector<Probabilities>> verdicts =
-        co_await classify(image, std::move(boxes), *config_.classifier, pool_);
+        co_await classify(image, std::move(boxes), sight, *classifier, pool_);
     if (!verdicts) co_return verdicts.error();
     for (std::size_t k = 0; k < looked_at.size(); ++k) {
       Probabilities& mine = detection.faces[looked_at[k]].probabilities;
@@ -148,9 +237,8 @@ Task<Result<Detection>> Pipeline::run(ImageView image, DetectOptions options, Ch
                  : geometric_mean(mine, (*verdicts)[k], rule.classifier_weight);
     }
   }
-  detection.certainty = rule.classifier_weight >= 1
-                            ? config_.classifier->certainty
-                            : one_stage_of(config_, options.quality)->certainty;
+  detection.certainty =
+      rule.classifier_weight >= 1 ? classifier->certainty : detector->labelling()->certainty;
   for (Face& face : detection.faces) judge(face, detection.certainty);
   detection.timing.classify_ms = labelling.milliseconds();
   co_return detection;

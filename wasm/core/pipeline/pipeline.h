@@ -9,44 +9,33 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "core/base/coroutine.h"
 #include "core/base/parallel.h"
-#include "core/network/classifier.h"
-#include "core/network/mtcnn.h"
-#include "core/network/one_stage.h"
+#include "core/pipeline/models.h"
 
 namespace masklens {
 
-enum class DetectorKind { kOneStage, kMtcnn };
-enum class Quality { kAccurate, kFast };
 enum class Refine { kAuto, kAlways, kNever };
+enum class Turn { kAuto, kNever };
 
-// What is known of the networks; a part that is absent cannot be asked for.
-struct PipelineConfig {
-  std::optional<MtcnnConfig> mtcnn;
-  std::optional<OneStageConfig> one_stage_accurate;
-  std::optional<OneStageConfig> one_stage_fast;
-  std::optional<ClassifierConfig> classifier;
-  int threads = 1;
-
-  // Takes a number, or a list of them, from the manifest's entry of a network: the key is the path
-  // of names joined by dots ("input.mean", "nmsIou"), labels are their indices. The network's part
-  // of the configuration begins to exist. False when nothing here is called so, which is no fault:
-  // the manifest tells people more than the core needs.
-  bool set(std::string_view network, std::string_view key, std::span<const float> values);
-};
-
+// Names are the manifest's; empty ones stand for its defaults.
 struct DetectOptions {
-  DetectorKind detector = DetectorKind::kOneStage;
-  Quality quality = Quality::kAccurate;
+  std::string detector;
+  std::string quality;  // size of the detector; one that has a single size has it for all
+  std::string classifier;
+  bool live = false;  // the defaults are those of the manifest for live video
   Refine refine = Refine::kAuto;
+  // Where no face is found upright, the picture is looked at on its sides and on its head.
+  Turn turn = Turn::kAuto;
   bool tiles = false;
   std::optional<float> min_score;  // 0..1; the detector's own when absent
   std::optional<float> min_face;   // short side, source pixels
-  std::optional<int> max_side;     // of the one-stage network's working picture
+  std::optional<int> max_side;     // of the detector's working picture
+  float side_share = 1;            // of that side, 0..1: less where the machine is slow
+  std::optional<Box> region;       // only this part of the picture is looked at; pixels
   // Fainter faces than min_score are kept down to this score, for those who follow faces over time.
   std::optional<float> faint_score;
 };
@@ -72,7 +61,11 @@ using ChooseFaces = std::function<std::vector<bool>(const Detection& found)>;
 
 class Pipeline {
  public:
-  explicit Pipeline(PipelineConfig config);
+  Pipeline(Models models, int threads);
+
+  // The networks that a picture with these options may ask for. Errors: model-mismatch for a name
+  // that the manifest does not have.
+  Result<std::vector<std::string>> networks_for(const DetectOptions& options) const;
 
   // Begins with a picture, which must stay until the end; a run under way is given up. Without
   // `choose`, the rules alone say which faces the classifier looks at.
@@ -84,14 +77,13 @@ class Pipeline {
   // The outputs for the last request, in the manifest's order.
   void feed(std::vector<Tensor> outputs);
 
-  // After next() gave nullptr. Errors: model-mismatch (also when a part that was asked for is not
-  // in the configuration).
+  // After next() gave nullptr. Errors: model-mismatch, image-too-large.
   const Result<Detection>& detection() const { return *detection_; }
 
  private:
   Task<Result<Detection>> run(ImageView image, DetectOptions options, ChooseFaces choose);
 
-  PipelineConfig config_;
+  Models models_;
   WorkerPool pool_;
   std::unique_ptr<Steps> steps_;
   Task<Result<Detection>> task_;

@@ -88,11 +88,11 @@ export interface LiveResult extends MovingResult {
 
 /** What can be changed while a {@link Watch} runs. The overrides are those of {@link DetectOptions}. */
 export interface LiveOptions {
-  /** Default `fast`. */
+  /** Default: the manifest's for live video, `fast` for ours. */
   quality?: Quality;
   minScore?: number;
   minFace?: number;
-  /** Default with `fast`: 320, a little less than for pictures. */
+  /** Default: the manifest's for live video, a little less than for pictures. */
   maxSide?: number;
   refine?: Refine;
   detector?: DetectorName;

@@ -20,6 +20,8 @@ const DETECT: Names<DetectOptions> = {
   maxSide: true,
   tiles: true,
   refine: true,
+  turn: true,
+  roi: true,
   quality: true,
   detector: true,
   classifier: true,

@@ -1,5 +1,6 @@
 /** Checks what callers pass, and fills in the defaults. Wrong options are the program's fault: TypeError and RangeError, before anything starts. */
 import { textOf } from './errors.js';
+import { nearest } from './nearest.js';
 import {
   type AnnotateOptions,
   type Box,
@@ -15,18 +16,22 @@ import {
   type Plate,
   type Quality,
   type Refine,
+  type Turn,
 } from './types.js';
 
-/** {@link DetectOptions} without gaps, but for what the core has its own defaults for. */
-export interface DetectSettings {
-  detector: DetectorName;
-  classifier: ClassifierName;
-  quality: Quality;
+/** {@link DetectOptions} without gaps, but for what the manifest has defaults for. */
+export interface DetectSettings extends Choices {
+  /** The defaults are those for live video. */
+  live: boolean;
   refine: Refine;
+  turn: Turn;
   tiles: boolean;
   minScore?: number;
   minFace?: number;
   maxSide?: number;
+  /** Of the working picture's longer side, 0 to 1: less where the machine is slow. */
+  sideShare?: number;
+  roi?: Box;
 }
 
 /** {@link AnnotateOptions} without gaps. */
@@ -41,17 +46,16 @@ export interface AnnotateSettings {
   hidden: readonly Box[] | undefined;
 }
 
-/** The choices made once, at creation. */
+/** The choices made once, at creation; what is absent the manifest decides. */
 export interface Choices {
-  detector: DetectorName;
-  classifier: ClassifierName;
-  quality: Quality;
+  detector?: DetectorName | undefined;
+  classifier?: ClassifierName | undefined;
+  quality?: Quality | undefined;
 }
 
-const DETECTORS: readonly DetectorName[] = ['one-stage', 'mtcnn'];
-const CLASSIFIERS: readonly ClassifierName[] = ['masklens', 'cnn', 'baseline', 'vgg19'];
 const QUALITIES: readonly Quality[] = ['accurate', 'fast'];
 const REFINES: readonly Refine[] = ['auto', 'always', 'never'];
+const TURNS: readonly Turn[] = ['auto', 'never'];
 
 /** As documented at {@link Limits}. */
 export const DEFAULT_LIMITS: Required<Limits> = {
@@ -66,12 +70,23 @@ const DEFAULT_TEXTS: LabelTexts = {
   unmasked: 'no mask',
 };
 
-export function checkChoices(options: Partial<Choices>): Choices {
+/** Whether the names are known shows when the manifest is there: {@link checkKnown}. */
+export function checkChoices({ detector, classifier, quality }: Choices): Choices {
   return {
-    detector: oneOf('detector', options.detector ?? 'one-stage', DETECTORS),
-    classifier: oneOf('classifier', options.classifier ?? 'masklens', CLASSIFIERS),
-    quality: oneOf('quality', options.quality ?? 'accurate', QUALITIES),
+    ...(detector !== undefined && { detector: string('detector', detector) }),
+    ...(classifier !== undefined && { classifier: string('classifier', classifier) }),
+    ...(quality !== undefined && { quality: oneOf('quality', quality, QUALITIES) }),
   };
+}
+
+/** @throws RangeError when a name is none of those that the manifest has */
+export function checkKnown(option: string, name: string | undefined, known: readonly string[]) {
+  if (name === undefined || known.includes(name)) return;
+  const meant = nearest(name, known);
+  const question = meant === null ? '' : ` Was ${shown(meant)} meant?`;
+  throw new RangeError(
+    `${option} is ${shown(name)}, which the manifest does not have.${question} It has ${known.map(shown).join(', ')}.`,
+  );
 }
 
 export function checkThreads(threads: 'auto' | number | undefined): 'auto' | number {
@@ -94,14 +109,21 @@ export function checkLimits(limits: Limits = {}): Required<Limits> {
 }
 
 /** `choices` are the detector's own, which the options of one call override. */
-export function checkDetectOptions(options: DetectOptions, choices: Choices): DetectSettings {
+export function checkDetectOptions(
+  options: DetectOptions,
+  choices: Choices,
+  live = false,
+): DetectSettings {
   const settings: DetectSettings = {
     ...checkChoices({
       detector: options.detector ?? choices.detector,
       classifier: options.classifier ?? choices.classifier,
-      quality: options.quality ?? choices.quality,
+      quality: options.quality ?? (live ? undefined : choices.quality),
     }),
+    live,
     refine: oneOf('refine', options.refine ?? 'auto', REFINES),
+    // Looking four times would halt the film.
+    turn: oneOf('turn', options.turn ?? (live ? 'never' : 'auto'), TURNS),
     tiles: boolean('tiles', options.tiles ?? false),
   };
   if (options.minScore !== undefined)
@@ -110,6 +132,7 @@ export function checkDetectOptions(options: DetectOptions, choices: Choices): De
     settings.minFace = number('minFace', options.minFace, 0, 65_535);
   if (options.maxSide !== undefined)
     settings.maxSide = integer('maxSide', options.maxSide, 32, 4096);
+  if (options.roi !== undefined) settings.roi = checkBox('roi', options.roi);
   return settings;
 }
 
@@ -129,18 +152,10 @@ export interface LiveSettings {
   maxLatency: number;
 }
 
-// Of a frame of 16:9 nothing is wasted on padding then: 320 x 180 lies in 320 x 192.
-const LIVE_SIDE = 320;
-
 export function checkLiveOptions(options: LiveOptions, choices: Choices): LiveSettings {
-  const quality = options.quality ?? 'fast';
-  const maxSide = options.maxSide ?? (quality === 'fast' ? LIVE_SIDE : undefined);
   const { maxFps = Number.POSITIVE_INFINITY, maxLatency = 150 } = options;
   return {
-    detect: checkDetectOptions(
-      { ...options, quality, ...(maxSide !== undefined && { maxSide }) },
-      choices,
-    ),
+    detect: checkDetectOptions(options, choices, true),
     maxFps: maxFps === Number.POSITIVE_INFINITY ? maxFps : number('maxFps', maxFps, 0.1, 240),
     maxLatency: number('maxLatency', maxLatency, 10, 10_000),
   };

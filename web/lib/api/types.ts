@@ -1,4 +1,5 @@
 /** The values that go in and come out. Plain data: every result survives `JSON.stringify`. */
+import type { ClassifierName, DetectorName } from './model-names.js';
 import type {
   AnnotateProgress,
   FramesOptions,
@@ -30,17 +31,16 @@ export type Label = 'correct' | 'incorrect' | 'unmasked';
 /** The three labels in their fixed order. */
 export const LABELS: readonly Label[] = ['correct', 'incorrect', 'unmasked'];
 
-/** The finder of faces. `one-stage` is the default; `mtcnn` is the cascade of Zhang et al. 2016. */
-export type DetectorName = 'one-stage' | 'mtcnn';
+export type { ClassifierName, DetectorName };
 
-/** The crop classifier. `masklens` is ours; the others are the two-class networks of the original project. */
-export type ClassifierName = 'masklens' | 'cnn' | 'baseline' | 'vgg19';
-
-/** Size of the one-stage network: `accurate` for pictures, `fast` for live video. */
+/** Size of the detector: `accurate` for pictures, `fast` for live video. One that has a single size has it for both. */
 export type Quality = 'accurate' | 'fast';
 
-/** Whether the crop classifier has a say in the one-stage network's labels. `auto`: the manifest's rule. */
+/** Whether the crop classifier has a say in the labels of a detector that labels. `auto`: the manifest's rule. */
 export type Refine = 'auto' | 'always' | 'never';
+
+/** Whether a picture in which no face is found upright is looked at on its sides and on its head. */
+export type Turn = 'auto' | 'never';
 
 /** Axis-aligned rectangle, floats in pixels of the upright picture; (x, y) is the top left corner. May reach over the border. */
 export interface Box {
@@ -68,6 +68,8 @@ export interface Face {
   uncertain: boolean;
   /** Left eye, right eye, nose, left and right mouth corner, left as seen; guesses under a mask. `null` when the detector has none. */
   landmarks: Point[] | null;
+  /** Degrees that the face leans clockwise, where it was found in the picture turned: 90, 180 or -90. Its landmarks are left and right as seen with the face upright. */
+  roll?: number;
   /**
    * In results of something that moves: the same person, the same number, counted from 1. By place
    * and movement alone; it means nothing beyond this source.
@@ -155,11 +157,11 @@ export interface Limits {
 }
 
 export interface CreateOptions {
-  /** Default `one-stage`. */
+  /** A name in the manifest. Default: the manifest's. */
   detector?: DetectorName;
-  /** Default `masklens`. */
+  /** Likewise. */
   classifier?: ClassifierName;
-  /** Size of the one-stage network for {@link Detector.detect}. Default `accurate`. */
+  /** Size of the detector for {@link Detector.detect}. Default: the manifest's, `accurate` for ours. */
   quality?: Quality;
   /**
    * Folder that holds the package's assets. On another origin than the page's, its server has to
@@ -199,23 +201,23 @@ export interface CreateOptions {
 }
 
 export interface DetectOptions {
-  /**
-   * Faces below this score are left out, 0 to 1. Default: the detector's own (0.5 one-stage, 0.7
-   * mtcnn). Where a network has more candidates than 20,000, the best 20,000 are looked at.
-   */
+  /** Faces below this score are left out, 0 to 1. Default: the manifest's. Of more than 20,000 candidates the best are looked at. */
   minScore?: number;
   /**
-   * Faces with a shorter side under this many pixels are not looked for. Default 20 for `mtcnn`, 0
-   * (all) for `one-stage`. A network works on 16,777,216 pixels at once at most: small faces in a
-   * large picture may be `image-too-large` for `mtcnn`.
+   * Faces with a shorter side under this many pixels are left out, by a cascade not looked for. Default 0, or
+   * the cascade's own. More than 16,777,216 pixels at once are `image-too-large` for a network.
    */
   minFace?: number;
-  /** The one-stage network works on the picture scaled so that its longer side is this many pixels, 32 to 4096. Default: the manifest's. */
+  /** The picture is scaled for the detector so that its longer side is this many pixels, 32 to 4096. Default: the manifest's. */
   maxSide?: number;
-  /** Overlapping tiles for very large group photos (one-stage). Default false. */
+  /** Overlapping tiles for very large group photos, where the detector can. Default false. */
   tiles?: boolean;
   /** Default `auto`. */
   refine?: Refine;
+  /** Default `auto`: it costs time in pictures without an upright face alone. */
+  turn?: Turn;
+  /** Only this part of the picture is looked at; what is found is in pixels of the whole picture all the same. */
+  roi?: Box;
   /** Overrides the detector's `quality` for this picture. */
   quality?: Quality;
   /** Overrides the detector chosen at creation, for comparisons; fetches its networks when first used. */

@@ -11,7 +11,7 @@ import type {
 } from '../api/crossing.js';
 import { mark } from '../api/environment.js';
 import { throwIfAborted } from '../api/errors.js';
-import type { AnnotateSettings, DetectSettings } from '../api/options.js';
+import { type AnnotateSettings, checkDetectOptions, type DetectSettings } from '../api/options.js';
 import type {
   AnimationResult,
   Face,
@@ -38,9 +38,9 @@ import {
 } from '../core/module.js';
 import { loadCounted, loadPicture, readPixels } from '../core/pixels.js';
 import { flattenPlates, unflattenPlaces } from '../core/plates.js';
-import { configure, coreDrawOptions } from '../core/settings.js';
+import { coreDrawOptions, makePipeline, networksFor } from '../core/settings.js';
 import { Assets } from '../runtime/assets.js';
-import { classifierNetwork, Models } from '../runtime/models.js';
+import { Models } from '../runtime/models.js';
 import { ENGINE_WASM, Engine, type Runtime } from '../runtime/ort-wasm.js';
 import { findThreadStart } from '../runtime/threads.js';
 import { eachFrame } from './animation.js';
@@ -75,8 +75,9 @@ export async function openLocal(
     mark('core');
     return { makeCore, made };
   });
-  const models = reading.then(async (read) => {
-    const networks = read.needed({ ...options, refine: 'auto' });
+  const models = Promise.all([reading, core]).then(async ([read, { made }]) => {
+    read.checkKnown(options);
+    const networks = neededAtFirst(made, read, options);
     assets.expect(read.sizes(networks));
     // The core's file has been announced, too.
     starting.then(
@@ -99,6 +100,16 @@ export async function openLocal(
   }
 }
 
+/** The networks of a picture without options of its own. */
+function neededAtFirst(core: CoreModule, { manifest }: Models, options: OpenOptions): string[] {
+  const pipeline = makePipeline(core, manifest, 1);
+  try {
+    return networksFor(pipeline, checkDetectOptions({}, options));
+  } finally {
+    pipeline.delete();
+  }
+}
+
 function sizesOfPrograms(...names: string[]): Record<string, number> {
   return Object.fromEntries(names.map((name) => [name, ASSET_BYTES[name] ?? 0]));
 }
@@ -116,8 +127,8 @@ class LocalBackend implements Backend {
   readonly #sequences = new Sequences();
   readonly #moving: Moving;
   #core: CoreModule;
-  // Kept between pictures, with its threads and buffers. One at a time, for one classifier.
-  #pipeline: { core: CorePipeline; classifier: string } | null = null;
+  // Kept between pictures, with its threads and buffers.
+  #pipeline: CorePipeline | null = null;
   #dead = false;
 
   constructor(parts: Parts, core: CoreModule, limits: Required<Limits>) {
@@ -172,8 +183,7 @@ class LocalBackend implements Backend {
   moving(command: MovingCommand, signal: AbortSignal): Promise<MovingAnswer> {
     return this.#guarded(async () => {
       if (command.do === 'open') {
-        const networks = this.#parts.models.needed(command.settings);
-        await this.#parts.models.load(networks, this.#parts.engine, signal);
+        await this.#loadFor(command.settings, signal);
       }
       return this.#moving.run(command, signal);
     });
@@ -186,8 +196,7 @@ class LocalBackend implements Backend {
     onFrame: (done: number, total: number) => void,
   ): Promise<AnimationResult> {
     return this.#guarded(async () => {
-      const networks = this.#parts.models.needed(settings);
-      await this.#parts.models.load(networks, this.#parts.engine, signal);
+      await this.#loadFor(settings, signal);
       return eachFrame(this.#core, file, this.#limits, signal, async (gif, frames) => {
         const results: AnimationResult['frames'] = [];
         for await (const { image, delayMs } of frames) {
@@ -228,7 +237,7 @@ class LocalBackend implements Backend {
       const image = await loadPicture(this.#core, picture, this.#limits);
       try {
         throwIfAborted(signal);
-        this.#core.drawFaces(image, flattenFaces(faces), coreDrawOptions(settings));
+        this.#core.drawFaces(image, flattenFaces(this.#core, faces), coreDrawOptions(settings));
         return bytesOf(
           settings.type === 'image/png'
             ? this.#core.encodePng(image)
@@ -253,7 +262,7 @@ class LocalBackend implements Backend {
           let index = 0;
           const options = coreDrawOptions(settings);
           for await (const { image, delayMs } of frames) {
-            this.#core.drawFaces(image, flattenFaces(faces[index++] ?? []), options);
+            this.#core.drawFaces(image, flattenFaces(this.#core, faces[index++] ?? []), options);
             encoder.add(image, delayMs);
           }
           return bytesOf(encoder.finish());
@@ -288,8 +297,7 @@ class LocalBackend implements Backend {
   ): Promise<Result & { events: TrackEvent[] }> {
     return this.#guarded(async () => {
       const begun = performance.now();
-      const networks = this.#parts.models.needed(settings);
-      await this.#parts.models.load(networks, this.#parts.engine, signal);
+      await this.#loadFor(settings, signal);
       const decoding = performance.now();
       const { image, frames } = await loadCounted(this.#core, picture, this.#limits);
       try {
@@ -310,13 +318,13 @@ class LocalBackend implements Backend {
     { begun, decode }: { begun: number; decode: number },
     place: Place | null,
   ): Promise<Result & { events: TrackEvent[] }> {
-    const classifier = classifierNetwork(settings.classifier);
     const { models } = this.#parts;
     const found = await detectFaces(
-      this.#pipelineFor(classifier),
+      this.#core,
+      this.#readyPipeline(),
       image,
       settings,
-      (network, input) => models.run(network === 'classifier' ? classifier : network, input),
+      (network, input) => models.run(network, input),
       signal,
       place,
     );
@@ -326,23 +334,21 @@ class LocalBackend implements Backend {
     return { width, height, frames: 1, faces, timing, events };
   }
 
-  #pipelineFor(classifier: string): CorePipeline {
-    if (this.#pipeline?.classifier === classifier) return this.#pipeline.core;
-    this.#dropPipeline();
-    const entries = { ...this.#parts.models.manifest.networks };
-    const chosen = entries[classifier];
-    if (chosen) entries.classifier = chosen;
-    const config = configure(this.#core, entries, coreThreads(this.threads));
-    try {
-      this.#pipeline = { core: new this.#core.Pipeline(config), classifier };
-      return this.#pipeline.core;
-    } finally {
-      config.delete();
-    }
+  /** Fetches what a picture with these settings may need. */
+  async #loadFor(settings: DetectSettings, signal: AbortSignal): Promise<void> {
+    this.#parts.models.checkKnown(settings);
+    const networks = networksFor(this.#readyPipeline(), settings);
+    await this.#parts.models.load(networks, this.#parts.engine, signal);
+  }
+
+  #readyPipeline(): CorePipeline {
+    const { manifest } = this.#parts.models;
+    this.#pipeline ??= makePipeline(this.#core, manifest, coreThreads(this.threads));
+    return this.#pipeline;
   }
 
   #dropPipeline(): void {
-    this.#pipeline?.core.delete();
+    this.#pipeline?.delete();
     this.#pipeline = null;
   }
 

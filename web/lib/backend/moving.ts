@@ -198,7 +198,7 @@ export class Moving {
     }
     if (!timed) return null;
     try {
-      core.drawFaces(timed.image, flattenFaces(faces), coreDrawOptions(settings));
+      core.drawFaces(timed.image, flattenFaces(core, faces), coreDrawOptions(settings));
       await writer.add(timed);
     } finally {
       timed.image.delete();

@@ -78,5 +78,7 @@ export function postable(error: unknown): PostedError {
 
 export function unposted({ name, message, code, ...subject }: PostedError): Error {
   if (code) return new MasklensError(code, message, subject);
+  if (name === 'RangeError') return new RangeError(message);
+  if (name === 'TypeError') return new TypeError(message);
   return Object.assign(new Error(message), { name });
 }

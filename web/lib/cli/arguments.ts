@@ -11,14 +11,13 @@ masklens copy-assets DIR              copy the files that a web page needs
 
 Each PATH is a picture or a folder, which is walked; links to folders are not followed. One line of
 JSON per picture on stdout, in the order of the paths.
-  --detector one-stage|mtcnn          default one-stage
-  --classifier masklens|cnn|baseline|vgg19   default masklens
-  --quality accurate|fast             size of the one-stage network; default accurate
+  --detector NAME, --classifier NAME  other ones than usual, by their names in manifest.json
+  --quality accurate|fast             size of the detector; default accurate
   --min-score N                       leave out faces below this score, 0 to 1
   --min-face N                        leave out faces with a shorter side under N pixels
-  --max-side N                        longer side of the one-stage network's working picture
+  --max-side N                        longer side of the picture that the detector works on
   --tiles                             overlapping tiles, for large group photos
-  --refine auto|always|never          whether the classifier has a say in one-stage labels
+  --refine auto|always|never          whether the classifier has a say in the detector's labels
   --frames                            judge every frame of animations: a line each, with frame
                                       (from 1), frames, time (seconds) and events; faces keep
                                       their trackId

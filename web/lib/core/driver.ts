@@ -5,7 +5,7 @@ import type { DetectSettings } from '../api/options.js';
 import type { Face, TrackEvent } from '../api/types.js';
 import type { Tensor } from '../runtime/ort-wasm.js';
 import { unflattenFaces } from './faces.js';
-import type { CoreImage, CorePipeline, CoreSequence } from './module.js';
+import type { CoreImage, CoreModule, CorePipeline, CoreSequence } from './module.js';
 import { coreError } from './module.js';
 import { coreDetectOptions } from './settings.js';
 
@@ -41,6 +41,7 @@ export interface Place {
  * @throws MasklensError `aborted`, `model-mismatch`, `out-of-memory`
  */
 export async function detectFaces(
+  core: CoreModule,
   pipeline: CorePipeline,
   image: CoreImage,
   settings: DetectSettings,
@@ -74,7 +75,7 @@ export async function detectFaces(
   return {
     width,
     height,
-    faces: unflattenFaces(faces),
+    faces: unflattenFaces(core, faces),
     detect: detectMs,
     classify: classifyMs,
     networks,

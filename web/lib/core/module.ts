@@ -58,10 +58,10 @@ export interface CoreGifEncoder extends Handle {
   finish(): Encoded;
 }
 
-export interface CorePipelineConfig extends Handle {
-  threads: number;
-  /** False when the core has no use for the number. */
-  set(network: string, key: string, numbers: number[]): boolean;
+/** What the manifest says, value by value. False for a section that the core does not know. */
+export interface CoreManifest extends Handle {
+  setNumbers(section: string, name: string, key: string, numbers: number[]): boolean;
+  setTexts(section: string, name: string, key: string, texts: string[]): boolean;
 }
 
 /** A network to run, or null when the faces are there. `data` is a view of the heap, valid until `feed`. */
@@ -72,6 +72,8 @@ export interface NetworkRequest {
 }
 
 export interface CorePipeline extends Handle {
+  /** Names of the networks that a picture with these options may ask for. */
+  networksFor(options: object): { networks: string[] } | Failure;
   start(image: CoreImage, options: object): void;
   next(): NetworkRequest | null;
   feed(outputs: { shape: number[]; data: Float32Array }[]): void;
@@ -112,8 +114,10 @@ export interface CoreModule {
     height: number,
     loop: number,
   ) => CoreGifEncoder;
-  PipelineConfig: new () => CorePipelineConfig;
-  Pipeline: new (config: CorePipelineConfig) => CorePipeline;
+  Manifest: new () => CoreManifest;
+  makePipeline(manifest: CoreManifest, threads: number): { pipeline: CorePipeline } | Failure;
+  /** What each number of a face is; see `faces.ts`. */
+  faceLayout(): string[];
   Sequence: new () => CoreSequence;
   identify(bytes: CoreBytes): { format: string; name: string; decodable: boolean };
   /** Frames in the file: 1 for a still, 0 for a GIF without one. */

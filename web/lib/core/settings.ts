@@ -1,68 +1,105 @@
-/** What the core is told: the manifest's numbers, each under a dotted key, and options with indices for names. */
+/** What the core is told: what the manifest says, each under a dotted key, and options. */
 
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
-import { LABELS } from '../api/types.js';
-import type { NetworkEntry } from '../runtime/models.js';
-import type { CoreModule, CorePipelineConfig } from './module.js';
-
-/** `networks`: the manifest's entries under the names that the core asks for them by. Delete what comes back. */
-export function configure(
-  core: CoreModule,
-  networks: Record<string, NetworkEntry>,
-  threads: number,
-): CorePipelineConfig {
-  const config = new core.PipelineConfig();
-  config.threads = threads;
-  for (const [network, entry] of Object.entries(networks))
-    for (const [key, numbers] of numbersOf(entry)) config.set(network, key, numbers);
-  return config;
-}
+import { badManifest, type Manifest } from '../runtime/models.js';
+import { type CoreManifest, type CoreModule, type CorePipeline, coreError } from './module.js';
 
 /**
- * Lists are kept whole, with NaN for what is not a number (the open sides of a shape). A list of
- * objects becomes one list per key: `outputs.stride`. Labels become their places in {@link LABELS}.
+ * The pipeline of a manifest. Delete it.
+ * @throws MasklensError `model-mismatch`: something is missing, out of its range, or read by nobody
  */
-export function* numbersOf(value: object, prefix = ''): Generator<[string, number[]]> {
-  for (const [name, item] of Object.entries(value)) {
-    const key = prefix + name;
-    if (typeof item === 'number') yield [key, [item]];
-    else if (key === 'classes') yield [key, item.map((label: never) => LABELS.indexOf(label))];
-    else if (Array.isArray(item)) yield* numbersOfList(item, key);
-    else if (typeof item === 'object' && item !== null) yield* numbersOf(item, `${key}.`);
+export function makePipeline(core: CoreModule, manifest: Manifest, threads: number): CorePipeline {
+  const told = new core.Manifest();
+  try {
+    tell(told, 'defaults', '', manifest.defaults);
+    for (const section of ['detectors', 'classifiers', 'networks'] as const)
+      for (const [name, entry] of Object.entries(manifest[section]))
+        tell(told, section, name, entry);
+    const made = core.makePipeline(told, threads);
+    if ('error' in made) throw coreError(made);
+    return made.pipeline;
+  } finally {
+    told.delete();
   }
 }
 
-function* numbersOfList(list: unknown[], key: string): Generator<[string, number[]]> {
-  if (list.some((item) => typeof item === 'number')) {
+/** Names of the networks that a picture with these settings may ask for. */
+export function networksFor(pipeline: CorePipeline, settings: DetectSettings): string[] {
+  const needed = pipeline.networksFor(coreDetectOptions(settings));
+  if ('error' in needed) throw coreError(needed);
+  return needed.networks;
+}
+
+function tell(told: CoreManifest, section: string, name: string, entry: object): void {
+  for (const [key, list] of listsOf(entry, `${section}.${name}`))
+    if (list.every((item) => typeof item === 'number')) told.setNumbers(section, name, key, list);
+    else told.setTexts(section, name, key, list as string[]);
+}
+
+const DEEPEST = 4;
+
+/**
+ * Every value as a list under its path. Lists with numbers have NaN for what is none (the open sides
+ * of a shape). A list of objects becomes one list per key: `outputs.stride`.
+ * @throws MasklensError `model-mismatch` for what can be neither
+ */
+export function* listsOf(
+  value: object,
+  place: string,
+  path: readonly string[] = [],
+): Generator<[string, number[] | string[]]> {
+  for (const [name, item] of Object.entries(value)) {
+    const here = [...path, name];
+    const key = here.join('.');
+    if (typeof item === 'number') yield [key, [item]];
+    else if (typeof item === 'string') yield [key, [item]];
+    else if (Array.isArray(item)) yield* listsOfList(item, place, key);
+    else if (typeof item === 'object' && item !== null && here.length < DEEPEST)
+      yield* listsOf(item, place, here);
+    else throw badManifest(`${place}: ${key} is neither a number, a text nor a list of them`);
+  }
+}
+
+function* listsOfList(
+  list: unknown[],
+  place: string,
+  key: string,
+): Generator<[string, number[] | string[]]> {
+  if (list.every((item) => typeof item === 'string')) {
+    yield [key, list];
+    return;
+  }
+  if (list.every((item) => typeof item === 'number' || typeof item === 'string')) {
     yield [key, list.map((item) => (typeof item === 'number' ? item : Number.NaN))];
     return;
   }
-  const columns = new Map<string, number[]>();
+  const columns = new Map<string, unknown[]>();
   for (const item of list) {
-    if (typeof item !== 'object' || item === null) continue;
-    for (const [name, number] of Object.entries(item)) {
-      if (typeof number !== 'number') continue;
-      columns.set(name, [...(columns.get(name) ?? []), number]);
-    }
+    if (typeof item !== 'object' || item === null)
+      throw badManifest(`${place}: ${key} mixes values and objects`);
+    // Lists within are for those who run the network; that they are there is enough.
+    for (const [name, value] of Object.entries(item))
+      columns.set(name, [...(columns.get(name) ?? []), ...(Array.isArray(value) ? [] : [value])]);
   }
-  for (const [name, numbers] of columns) yield [`${key}.${name}`, numbers];
+  for (const [name, values] of columns) {
+    const whole = values.every((item) => typeof item === 'number' || typeof item === 'string');
+    if (!whole) throw badManifest(`${place}: ${key}.${name} is neither a number nor a text`);
+    yield* listsOfList(values, place, `${key}.${name}`);
+  }
 }
 
 // The order of the core's enums (wasm/core/pipeline/pipeline.h, annotate/privacy.h).
-const DETECTORS = ['one-stage', 'mtcnn'] as const;
-const QUALITIES = ['accurate', 'fast'] as const;
 const REFINES = ['auto', 'always', 'never'] as const;
+const TURNS = ['auto', 'never'] as const;
 const PRIVACIES = ['none', 'blur', 'pixelate'] as const;
 
-export function coreDetectOptions(settings: DetectSettings): object {
+/** What is absent the core finds in the manifest. */
+export function coreDetectOptions({ roi, ...settings }: DetectSettings): object {
   return {
-    detector: DETECTORS.indexOf(settings.detector),
-    quality: QUALITIES.indexOf(settings.quality),
+    ...settings,
     refine: REFINES.indexOf(settings.refine),
-    tiles: settings.tiles,
-    minScore: settings.minScore,
-    minFace: settings.minFace,
-    maxSide: settings.maxSide,
+    turn: TURNS.indexOf(settings.turn),
+    region: roi,
   };
 }
 

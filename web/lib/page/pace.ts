@@ -24,7 +24,6 @@ export class Rate {
 
 // Working sides, as shares of the one asked for; with a multiple of 32 nothing is wasted.
 const SHARES = [1, 0.8, 0.6, 0.5];
-const LEAST_SIDE = 128;
 // Results between two changes, of which the median counts.
 const JUDGED_BY = 15;
 // Larger again only when there is this much room.
@@ -60,12 +59,9 @@ export class Pace {
     this.#lastStart = now;
   }
 
-  /** The longer side to work at, where the network has a choice; undefined for its own. */
-  get maxSide(): number | undefined {
-    const asked = this.#settings.detect.maxSide;
-    if (asked === undefined || this.#step === 0) return asked;
-    const smaller = Math.round((asked * (SHARES[this.#step] as number)) / 32) * 32;
-    return Math.min(asked, Math.max(LEAST_SIDE, smaller));
+  /** Of the longer side that the network would work at, where it has a choice. */
+  get sideShare(): number {
+    return SHARES[this.#step] as number;
   }
 
   /** A result came `latency` milliseconds after its frame. */
@@ -75,8 +71,7 @@ export class Pace {
     const median = this.#latencies.sort((a, b) => a - b)[JUDGED_BY >> 1] as number;
     this.#latencies = [];
     const { maxLatency } = this.#settings;
-    const smallest =
-      this.#step === SHARES.length - 1 || this.#settings.detect.maxSide === undefined;
+    const smallest = this.#step === SHARES.length - 1;
     if (median > maxLatency) {
       // What is left to do is to leave the machine time between two frames.
       if (smallest) this.#rest = Math.min(1000, Math.max(2 * this.#rest, median));

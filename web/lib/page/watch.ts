@@ -144,8 +144,8 @@ class VideoWatch implements Watch {
     this.#pace.started(begun);
     const run = this.#run;
     const { detect } = this.#settings;
-    const { maxSide } = this.#pace;
-    const settings = maxSide === undefined ? detect : { ...detect, maxSide };
+    const { sideShare } = this.#pace;
+    const settings = { ...detect, sideShare };
     const following = { sequence: this.#sequence, time: frame.time, settings, maxLooks: MAX_LOOKS };
     const outcome = await this.#follower.follow(video, following).catch((error: Error) => error);
     this.#busy = false;

@@ -1,13 +1,14 @@
 /** The networks: which are needed, fetching them, and checking each against the manifest. */
 
 import { MasklensError } from '../api/errors.js';
-import type { DetectSettings } from '../api/options.js';
-import { type ClassifierName, LABELS } from '../api/types.js';
+import { type Choices, checkKnown } from '../api/options.js';
+import { LABELS } from '../api/types.js';
 import { type Assets, missing } from './assets.js';
 import type { Engine, SessionFacts, Tensor } from './ort-wasm.js';
 
-/** One network of the manifest. Numbers that only the core knows are passed on unread. */
+/** One network of the manifest. What only the core knows is passed on unread. */
 export interface NetworkEntry {
+  /** Beside the manifest. */
   file: string;
   /** Size of the file. */
   bytes: number;
@@ -18,22 +19,22 @@ export interface NetworkEntry {
   outputs: { name: string; shape?: (number | string)[] }[];
   /** The labels that the network knows, in the order of its answers. */
   classes?: string[];
-  /** When the crop classifier has a say; absent: never. */
-  refine?: object;
 }
 
+/** `manifest.schema.json` describes it; the core reads what is said of detectors, classifiers and their numbers. */
 export interface Manifest {
   version: number;
   classes: string[];
+  /** Names of the detector and the classifier where none is asked for. */
+  defaults: Record<string, unknown>;
+  detectors: Record<string, object>;
+  classifiers: Record<string, object>;
   networks: Record<string, NetworkEntry>;
 }
 
 export const MANIFEST = 'manifest.json';
-
-/** The name of a classifier in the manifest. */
-export function classifierNetwork(classifier: ClassifierName): string {
-  return classifier === 'masklens' ? 'classifier' : classifier;
-}
+const VERSION = 2;
+const SECTIONS = '$schema version classes defaults detectors classifiers networks'.split(' ');
 
 export class Models {
   readonly manifest: Manifest;
@@ -51,24 +52,16 @@ export class Models {
     return new Models(assets, parseManifest(bytes, assets.url(MANIFEST)));
   }
 
-  /** The networks that a detection with these settings may ask for. */
-  needed(
-    settings: Pick<DetectSettings, 'detector' | 'classifier' | 'quality' | 'refine'>,
-  ): string[] {
-    const classifier = classifierNetwork(settings.classifier);
-    if (settings.detector === 'mtcnn') return ['pnet', 'rnet', 'onet', classifier];
-    const oneStage = `one-stage-${settings.quality}`;
-    // A classifier with fewer labels was chosen on purpose: it is always asked. So in `pipeline.cpp`.
-    const classes = this.manifest.networks[classifier]?.classes ?? LABELS;
-    const byRule =
-      classes.length < LABELS.length || this.manifest.networks[oneStage]?.refine !== undefined;
-    const asked = settings.refine === 'always' || (settings.refine === 'auto' && byRule);
-    return asked ? [oneStage, classifier] : [oneStage];
+  /** @throws RangeError when the manifest has no detector or classifier of that name */
+  checkKnown({ detector, classifier }: Choices): void {
+    checkKnown('detector', detector, Object.keys(this.manifest.detectors));
+    checkKnown('classifier', classifier, Object.keys(this.manifest.classifiers));
   }
 
   /** @throws MasklensError `asset-missing` when the manifest has no such network */
   entry(network: string): NetworkEntry {
-    const entry = this.manifest.networks[network];
+    const { networks } = this.manifest;
+    const entry = Object.hasOwn(networks, network) ? networks[network] : undefined;
     if (entry) return entry;
     throw missing(this.#assets.url(MANIFEST), `It names no network '${network}'`);
   }
@@ -122,10 +115,18 @@ export class Models {
   }
 }
 
-function mismatch(url: string, difference: string): MasklensError {
+/** The error of a manifest that is not what it should be. `what` is a clause. */
+export function badManifest(what: string): MasklensError {
   return new MasklensError(
     'model-mismatch',
-    `${url} is not what ${MANIFEST} describes: ${difference}. Copy the assets folder again, whole.`,
+    `${MANIFEST} is not one for this version: ${what}. Copy the assets folder again, whole, or mend the entry.`,
+  );
+}
+
+function mismatch(url: string, what: string): MasklensError {
+  return new MasklensError(
+    'model-mismatch',
+    `${url} is not what ${MANIFEST} describes: ${what}. Copy the assets folder again, whole.`,
   );
 }
 
@@ -136,11 +137,62 @@ function parseManifest(bytes: Uint8Array, url: string): Manifest {
   } catch (error) {
     throw missing(url, 'What came is not JSON', error);
   }
-  if (manifest?.version !== 1)
-    throw mismatch(url, `its version is ${manifest?.version}, this package reads version 1`);
-  if (String(manifest.classes) !== String(LABELS))
-    throw mismatch(url, `its classes are ${manifest.classes}, not ${LABELS}`);
+  const wrong = manifestFault(manifest);
+  if (wrong !== null) throw badManifest(wrong);
   return manifest;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What is wrong with the parts that are read here, a clause, or null. The rest is the core's. */
+function manifestFault(manifest: Manifest): string | null {
+  if (!isObject(manifest)) return 'it is not an object';
+  const unread = Object.keys(manifest).find((key) => !SECTIONS.includes(key));
+  if (unread !== undefined) return `nobody reads '${unread}'; is it misspelt`;
+  if (manifest.version !== VERSION)
+    return `its version is ${String(manifest.version)}, this package reads version ${VERSION}`;
+  if (JSON.stringify(manifest.classes) !== JSON.stringify(LABELS))
+    return `its classes are not ${LABELS.join(', ')}`;
+  for (const section of ['defaults', 'detectors', 'classifiers', 'networks'] as const)
+    if (!isObject(manifest[section])) return `${section} is not an object`;
+  for (const section of ['detectors', 'classifiers', 'networks'] as const)
+    for (const [name, entry] of Object.entries(manifest[section]))
+      if (!isObject(entry)) return `${section}.${name} is not an object`;
+  for (const [name, entry] of Object.entries(manifest.networks)) {
+    const fault = entryFault(entry);
+    if (fault !== null) return `networks.${name}: ${fault}`;
+  }
+  return null;
+}
+
+// Beside the manifest, and nowhere else: neither folders nor addresses.
+const FILE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/;
+const MOST_BYTES = 2 ** 31 - 1;
+
+function entryFault({ file, bytes, sha256, input, outputs, classes }: NetworkEntry): string | null {
+  if (typeof file !== 'string' || !FILE.test(file))
+    return 'file is not the name of a file beside the manifest';
+  if (!Number.isInteger(bytes) || bytes < 1 || bytes > MOST_BYTES)
+    return 'bytes is not a number of bytes';
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
+    return 'sha256 is not 64 hexadecimal digits';
+  if (!isObject(input) || typeof input.name !== 'string') return 'input has no name';
+  if (!isShape(input.shape)) return 'input.shape is not a list of sides';
+  if (!Array.isArray(outputs) || outputs.length === 0) return 'outputs is not a list';
+  for (const output of outputs) {
+    if (!isObject(output) || typeof output.name !== 'string') return 'an output has no name';
+    if (output.shape !== undefined && !isShape(output.shape))
+      return `the shape of output ${output.name} is not a list of sides`;
+  }
+  if (classes !== undefined && !Array.isArray(classes)) return 'classes is not a list';
+  return null;
+}
+
+function isShape(shape: unknown): boolean {
+  const isSide = (side: unknown) =>
+    typeof side === 'string' || (Number.isInteger(side) && (side as number) > 0);
+  return Array.isArray(shape) && shape.length <= 8 && shape.every(isSide);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The one detector of a page: made once, shared, with its download told in bytes. */
-import { createDetector, type Detector, type DetectorName } from '@masklens';
+import { createDetector, type Detector } from '@masklens';
 import { tooSmallBelow } from './verdict.ts';
 
 /** The folder of the package's assets, right also below a sub path. */
@@ -22,8 +22,17 @@ export interface ManifestEntry {
   [key: string]: unknown;
 }
 
+/** Of a detector: its networks by quality, the last of which decides what a face is. */
+export interface DetectorEntry {
+  networks: Record<string, string[]>;
+  still?: { quality: string };
+}
+
 export interface Manifest {
   version: number;
+  defaults: { detector: string; classifier: string };
+  detectors: Record<string, DetectorEntry>;
+  classifiers: Record<string, { network: string }>;
   networks: Record<string, ManifestEntry>;
 }
 
@@ -39,6 +48,14 @@ export function readManifest(): Promise<Manifest> {
     manifest = null;
   });
   return manifest;
+}
+
+/** The entry of the network whose score counts where nobody chooses. */
+function decidingNetwork({ defaults, detectors, networks }: Manifest): ManifestEntry | undefined {
+  const detector = detectors[defaults.detector];
+  if (!detector) return undefined;
+  const quality = detector.still?.quality ?? Object.keys(detector.networks)[0] ?? '';
+  return networks[detector.networks[quality]?.at(-1) ?? ''];
 }
 
 /** The worker that ahead.js started, once. */
@@ -57,7 +74,8 @@ export class Engine extends EventTarget {
   loaded = 0;
   total = 0;
   error: Error | null = null;
-  readonly detectorName: DetectorName = 'one-stage';
+  /** Empty until the manifest is there. */
+  detectorName = '';
   /** The detector's own threshold, where sliders start; from the manifest. */
   defaultScore = 0.5;
   /** Pictures that are judged at once, each by a worker of its own. */
@@ -76,7 +94,6 @@ export class Engine extends EventTarget {
     this.changed();
     try {
       const starting = createDetector({
-        detector: this.detectorName,
         assets: ASSETS,
         worker: startedAhead() ?? true,
         onProgress: ({ loaded, total }) => {
@@ -87,10 +104,13 @@ export class Engine extends EventTarget {
       });
       const reading = readManifest();
       reading.catch(() => starting.then((detector) => detector.close()).catch(() => {}));
-      const [detector, { networks }] = await Promise.all([starting, reading]);
-      const { minScore, minFace } = networks['one-stage-accurate'] ?? {};
-      this.defaultScore = minScore ?? this.defaultScore;
-      tooSmallBelow(minFace || networks.classifier?.minFace || 0);
+      const [detector, manifest] = await Promise.all([starting, reading]);
+      const { defaults, classifiers, networks } = manifest;
+      const { minScore, threshold, minFace } = decidingNetwork(manifest) ?? {};
+      this.detectorName = defaults.detector;
+      this.defaultScore = minScore ?? threshold ?? this.defaultScore;
+      const judge = networks[classifiers[defaults.classifier]?.network ?? ''];
+      tooSmallBelow(minFace || judge?.minFace || 0);
       this.phase = 'ready';
       this.changed();
       return detector;

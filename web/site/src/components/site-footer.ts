@@ -51,7 +51,7 @@ class SiteFooter extends SiteElement {
             engine.phase === 'ready'
               ? html`<div>
                 <dt>${trust.detector}</dt>
-                <dd data-detector=${engine.detectorName}>${t().compare.names[engine.detectorName]}</dd>
+                <dd data-detector=${engine.detectorName}>${(t().compare.names as Record<string, string>)[engine.detectorName] ?? engine.detectorName}</dd>
               </div>`
               : nothing
           }

@@ -8,7 +8,7 @@ import '../components/sample-row.ts';
 import '../components/site-footer.ts';
 import '../components/site-header.ts';
 import { SiteElement } from '../element.ts';
-import { engine, type ManifestEntry, readManifest } from '../engine.ts';
+import { engine, type Manifest, type ManifestEntry, readManifest } from '../engine.ts';
 import { explain, failureOfFile } from '../failure.ts';
 import type { Found } from '../files.ts';
 import { icons, mark } from '../icons.ts';
@@ -33,15 +33,14 @@ interface Choice {
 /** Side of a cut-out in pixels: twice what is shown, for dense screens. */
 const CROP_SIDE = 96;
 
-const choicesOf = (networks: Record<string, ManifestEntry>): Choice[] =>
-  Object.entries(networks)
-    .filter(([name, entry]) => typeof entry.margin === 'number' && name !== 'classifier')
-    .map(([name, entry]) => ({
-      name: name as ClassifierName,
-      bytes: entry.bytes,
-      wanted: entry.bytes <= LARGE,
-      twoClass: Array.isArray(entry.classes) && entry.classes.length === 2,
-    }))
+const choicesOf = ({ classifiers, defaults, networks }: Manifest): Choice[] =>
+  Object.entries(classifiers)
+    .filter(([name]) => name !== defaults.classifier)
+    .map(([name, { network }]) => {
+      const { bytes: size = 0, classes }: Partial<ManifestEntry> = networks[network] ?? {};
+      const twoClass = Array.isArray(classes) && classes.length === 2;
+      return { name, bytes: size, wanted: size <= LARGE, twoClass };
+    })
     .sort((a, b) => a.bytes - b.bytes);
 
 /** What a network is called; by its own name where the words have none for it. */
@@ -97,8 +96,8 @@ class ComparePage extends SiteElement {
     this.follow(engine, 'change');
     void engine.get().catch(() => {});
     void readManifest()
-      .then(({ networks }) => {
-        this.choices = choicesOf(networks);
+      .then((manifest) => {
+        this.choices = choicesOf(manifest);
         this.requestUpdate();
       })
       .catch(() => {
@@ -220,16 +219,15 @@ class ComparePage extends SiteElement {
     this.classifiers = [];
     this.requestUpdate();
     try {
-      const { networks } = await readManifest();
-      const detectors: DetectorName[] = [];
-      if ('one-stage-accurate' in networks) detectors.push('one-stage');
-      if ('pnet' in networks) detectors.push('mtcnn');
-      this.detectors = detectors.map((name) => contender(name, 'masklens'));
-      // The classifiers judge the same boxes: those of the detector that is best at hand.
-      if (this.choices.length === 0) this.choices = choicesOf(networks);
+      const manifest = await readManifest();
+      const { detector: usual, classifier: ours } = manifest.defaults;
+      const others = Object.keys(manifest.detectors).filter((name) => name !== usual);
+      this.detectors = [usual, ...others].map((name) => contender(name, ours));
+      // The classifiers judge the same boxes: those of the detector that is used everywhere.
+      if (this.choices.length === 0) this.choices = choicesOf(manifest);
       this.classifiers = this.choices
         .filter(({ wanted }) => wanted)
-        .map(({ name }) => contender(detectors[0] ?? 'mtcnn', name));
+        .map(({ name }) => contender(usual, name));
       this.requestUpdate();
       for (const one of [...this.detectors, ...this.classifiers]) {
         await this.time(one, file);
@@ -254,7 +252,8 @@ class ComparePage extends SiteElement {
       const options = {
         detector: one.detector,
         classifier: one.classifier,
-        ...(one.classifier === 'masklens' ? {} : { refine: 'always' as const }),
+        // A classifier that was chosen judges every face.
+        ...(this.classifiers.includes(one) && { refine: 'always' as const }),
       };
       one.result = await detector.detect(file, options);
       const timings = [];

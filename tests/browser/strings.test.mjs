@@ -1,4 +1,4 @@
-// The words of the site and of `<mask-lens>`: both languages whole, every word used, and sentences
+// The words of the site and of `<mask-lens>`: all languages whole, every word used, and sentences
 // about failures that say what the file is and what to do.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -19,6 +19,10 @@ async function load(path) {
 
 const { en } = await load('web/site/src/strings/en.ts');
 const { de } = await load('web/site/src/strings/de.ts');
+const { completed } = await load('web/site/src/strings/counting.ts');
+const fetched = {};
+for (const code of ['fr', 'es', 'pt', 'zh', 'ar'])
+  fetched[code] = (await load(`web/site/src/strings/${code}.ts`))[code];
 const { textsOf } = await load('web/element/element-texts.ts');
 const FORMATS = ['JPEG', 'PNG', 'GIF', 'BMP', 'WebP', 'AVIF', 'HEIC', 'TIFF', 'JPEG XL', 'SVG'];
 
@@ -141,7 +145,7 @@ test('every code of the package has its sentence', () => {
 
 test('no word is left over that nothing shows', () => {
   const sources = filesUnder('web/site/src')
-    .filter((path) => path.endsWith('.ts') && !/strings\/(en|de)\.ts$/.test(path))
+    .filter((path) => path.endsWith('.ts') && !/strings\/[a-z]{2}\.ts$/.test(path))
     .map((path) => readFileSync(join(root, path), 'utf8'))
     .join('\n');
   // Read by a name that is only known when it happens: errors by code, labels, pages.
@@ -152,4 +156,56 @@ test('no word is left over that nothing shows', () => {
     .filter((path) => !byName.test(path))
     .filter((path) => !new RegExp(`\\.${path.split('.').at(-1)}\\b`).test(sources));
   assert.deepEqual(left, []);
+});
+
+/** Longer than this, compared with English, words would not fit where they are shown. */
+const LONGEST = { 8: 3.2, 16: 2.6, 40: 1.9, 400: 1.6 };
+
+for (const [code, part] of Object.entries(fetched)) {
+  test(`${code}: no word is missing, none has other parts, and each says something`, () => {
+    const shape = (words) =>
+      leaves(words)
+        .map(([path, word]) => `${path}(${typeof word})`)
+        .sort();
+    assert.deepEqual(shape(part), shape(en));
+    for (const [path, word] of leaves(part))
+      for (const n of [0, 1, 2, 3, 11, 1234]) {
+        const said = say(path, word, n);
+        assert.equal(typeof said, 'string', path);
+        assert.ok(said.trim().length > 0, path);
+        assert.doesNotMatch(said, /undefined|NaN|\[object|null|#/, `${path}: ${said}`);
+      }
+  });
+
+  test(`${code}: words are of a length that fits, and are translated`, () => {
+    const english = new Map(leaves(en));
+    const same = [];
+    for (const [path, word] of leaves(part)) {
+      const [own, other] = [say(path, word), say(path, english.get(path))];
+      const least = Object.keys(LONGEST).find((length) => other.length <= Number(length));
+      const most = Math.max(18, other.length * LONGEST[least]);
+      assert.ok(
+        own.length <= most,
+        `${path}: ${own.length} characters for ${other.length}: ${own}`,
+      );
+      if (own === other && /[a-z]{3,}.*[a-z]{3,} [a-z]{3,}/.test(own)) same.push(`${path}: ${own}`);
+    }
+    assert.deepEqual(same, []);
+  });
+
+  test(`${code}: what went wrong with a file is told by its name and its format`, () => {
+    for (const what of ['bad-image', 'unsupported-format', 'image-too-large', 'out-of-memory'])
+      for (const format of FORMATS) {
+        const sentence = part.errors[what]('photo.x', format);
+        assert.ok(sentence.includes('photo.x') && sentence.includes(format), sentence);
+      }
+  });
+}
+
+test('what a language lacks is said in English', () => {
+  const words = completed(en, { nav: { live: 'Direkt' }, model: { limitList: ['eins'] } });
+  assert.equal(words.nav.live, 'Direkt');
+  assert.equal(words.nav.check, en.nav.check);
+  assert.deepEqual(words.model.limitList, ['eins']);
+  assert.equal(en.nav.live, 'Live');
 });

@@ -41,7 +41,9 @@ test('no request leaves the origin, none at all after load, and none carries a b
   assert.ok((await trySample(page)) > 0);
   await addPictures(page, photos);
   await batchDone(page, 1 + photos.length);
-  assert.equal(seen.length, before, `after load: ${seen.slice(before).map(({ path }) => path)}`);
+  // The browser looks for a newer worker when it likes; the page asks for nothing.
+  const later = seen.slice(before).filter(({ path }) => path !== '/service-worker.js');
+  assert.deepEqual(later, [], 'after load');
   for (const url of page.requests.slice(requested)) assert.match(url, /^blob:/);
   const { origin } = new URL(host.url);
   for (const url of page.requests)

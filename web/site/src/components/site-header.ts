@@ -64,12 +64,12 @@ class SiteHeader extends SiteElement {
           <select
             name="language"
             aria-label=${nav.language}
-            @change=${(event: Event) => speak((event.target as HTMLSelectElement).value as Language)}
+            @change=${(event: Event) => void speak((event.target as HTMLSelectElement).value as Language).catch(() => this.requestUpdate())}
           >
             ${(Object.keys(LANGUAGES) as Language[]).map(
               (code) =>
                 html`<option value=${code} lang=${code} ?selected=${code === language()}>
-                  ${LANGUAGES[code].name}
+                  ${LANGUAGES[code]}
                 </option>`,
             )}
           </select>

@@ -1,11 +1,44 @@
 /** Which language is spoken, and a way to hear of a change. */
+import { completed, type Translation } from './counting.ts';
 import { de } from './de.ts';
 import { en, type Strings } from './en.ts';
 
 export type { Strings };
 
-export const LANGUAGES = { en, de } as const;
+/** Names of the languages as those who speak them say. What is not here from the start is fetched. */
+export const LANGUAGES = {
+  en: 'English',
+  de: 'Deutsch',
+  fr: 'Français',
+  es: 'Español',
+  pt: 'Português',
+  zh: '中文',
+  ar: 'العربية',
+} as const;
 export type Language = keyof typeof LANGUAGES;
+
+const RIGHT_TO_LEFT: readonly Language[] = ['ar'];
+
+const FETCHED: Partial<Record<Language, () => Promise<Translation<Strings>>>> = {
+  fr: async () => (await import('./fr.ts')).fr,
+  es: async () => (await import('./es.ts')).es,
+  pt: async () => (await import('./pt.ts')).pt,
+  zh: async () => (await import('./zh.ts')).zh,
+  ar: async () => (await import('./ar.ts')).ar,
+};
+
+const words = new Map<Language, Strings>([
+  ['en', en],
+  ['de', de],
+]);
+
+/** Fetches a language once; what it lacks is said in English. */
+async function fetchWords(language: Language): Promise<void> {
+  const part = await FETCHED[language]?.();
+  if (part) words.set(language, completed<Strings>(en, part));
+}
+
+const isLanguage = (code: string | null): code is Language => code !== null && code in LANGUAGES;
 
 const KEY = 'masklens-language';
 const listeners = new Set<() => void>();
@@ -29,25 +62,37 @@ export function remember(key: string, value: string): void {
 
 function preferred(): Language {
   const saved = remembered(KEY);
-  if (saved === 'en' || saved === 'de') return saved;
+  if (isLanguage(saved)) return saved;
   for (const tag of navigator.languages) {
     const code = tag.slice(0, 2).toLowerCase();
-    if (code === 'de' || code === 'en') return code;
+    if (isLanguage(code)) return code;
   }
   return 'en';
 }
 
+function announce(language: Language): void {
+  document.documentElement.lang = language;
+  document.documentElement.dir = RIGHT_TO_LEFT.includes(language) ? 'rtl' : 'ltr';
+}
+
 let current: Language = preferred();
-document.documentElement.lang = current;
+if (!words.has(current)) {
+  // Before anything is shown: a page that changes its language while it is read helps nobody.
+  await fetchWords(current).catch(() => {
+    current = 'en';
+  });
+}
+announce(current);
 
 export const language = (): Language => current;
 
 /** The words of the language now spoken. Read at render time; never kept. */
-export const t = (): Strings => LANGUAGES[current];
+export const t = (): Strings => words.get(current) ?? en;
 
-export function speak(next: Language): void {
+export async function speak(next: Language): Promise<void> {
+  if (!words.has(next)) await fetchWords(next);
   current = next;
-  document.documentElement.lang = next;
+  announce(next);
   remember(KEY, next);
   for (const listener of listeners) listener();
 }

@@ -1,0 +1,33 @@
+/** Numbers with their nouns, in the forms that a language has for them. */
+
+export type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
+
+/** `count(2, { one: 'face', other: 'faces' })` is "2 faces"; where a form has its number, `#` stands for it. */
+export function counter(language: string): (n: number, forms: Forms) => string {
+  const rules = new Intl.PluralRules(language);
+  return (n, forms) => {
+    const form = forms[rules.select(n)] ?? forms.other;
+    const figure = n.toLocaleString(language);
+    return form.includes('#') ? form.replace('#', figure) : `${figure} ${form}`;
+  };
+}
+
+/** A language's words: what it lacks is said in English, until somebody translates it. */
+export type Translation<T> = T extends (...things: never[]) => unknown
+  ? T
+  : T extends readonly unknown[]
+    ? T
+    : T extends object
+      ? { [K in keyof T]?: Translation<T[K]> }
+      : T;
+
+/** The words of `part`, and of `whole` where there are none. */
+export function completed<T extends object>(whole: T, part: Translation<T>): T {
+  const words = { ...whole } as Record<string, unknown>;
+  for (const [name, own] of Object.entries(part)) {
+    const base = words[name];
+    const nested = typeof own === 'object' && own !== null && !Array.isArray(own);
+    words[name] = nested && base ? completed(base, own as Translation<object>) : own;
+  }
+  return words as T;
+}

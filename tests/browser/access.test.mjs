@@ -65,6 +65,61 @@ for (const colorScheme of ['light', 'dark']) {
   }
 }
 
+for (const [locale, width] of [
+  ['ar', 390],
+  ['fr', 320],
+  ['zh', 768],
+]) {
+  test(`${locale} at ${width} px: results, a pinned face and hidden faces are clean and fit`, async () => {
+    const viewport = { width, height: 844 };
+    const page = await visit(browser, {
+      locale,
+      viewport,
+      hasTouch: true,
+      reducedMotion: 'reduce',
+    });
+    for (const path of PAGES) {
+      await page.goto(`${host.url}${path}.html`);
+      await page.waitForSelector('h1');
+      if (path === 'model') await page.waitForSelector('report-view');
+      assert.ok(await noSidewaysScroll(page), `${path} does not scroll sideways`);
+    }
+    await judged(page, host.url, [...photos.slice(0, 3), fixture('text.jpg')]);
+    assert.equal(await page.getAttribute('html', 'lang'), locale);
+    assert.equal(await page.getAttribute('html', 'dir'), locale === 'ar' ? 'rtl' : 'ltr');
+    await page.waitForSelector('.plate');
+    await screenshot(page, `results-${width}-${locale}`);
+    assert.deepEqual(await violations(page), [], 'results');
+    await page.click('.face-row >> nth=0');
+    await page.waitForSelector('.face-detail');
+    assert.deepEqual(await violations(page), [], 'a pinned face');
+    await page.click('[data-group=unmasked]');
+    await page.click('[data-mode=hide]');
+    await page.waitForSelector('.cover');
+    await page.click('[data-fold=use] summary');
+    await page.waitForSelector('.snippet');
+    await page.click('[data-fold=sent] summary');
+    await screenshot(page, `hidden-${width}-${locale}`);
+    assert.deepEqual(await violations(page), [], 'hidden faces');
+    assert.ok(await noSidewaysScroll(page), 'nothing is wider than the page');
+    await page.context().close();
+  });
+}
+
+test('with forced colours everything that is pressed or chosen is told by more than a colour', async () => {
+  const page = await visit(browser, { forcedColors: 'active' });
+  await judged(page, host.url, photos.slice(0, 2));
+  await page.click('.face-row >> nth=0');
+  for (const selector of ['.face-row[aria-pressed=true]', '[data-mode=boxes]'])
+    assert.notEqual(
+      await page.locator(selector).evaluate((one) => getComputedStyle(one).outlineStyle),
+      'none',
+      selector,
+    );
+  assert.deepEqual(await violations(page), []);
+  await page.context().close();
+});
+
 /** Everything a mouse could press, and what the Tab key reaches. */
 async function tabbed(page) {
   const { names, others } = await page.evaluate(() => {

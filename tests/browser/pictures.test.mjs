@@ -691,6 +691,43 @@ test('a GIF is judged frame by frame, played and exported with its delays', asyn
   await close();
 });
 
+test('a batch is judged by several workers at once, and their memory is freed', async () => {
+  await open();
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => 2 });
+    window.judging = new Map();
+    const { postMessage, terminate } = Worker.prototype;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      if (message?.method === 'detect')
+        window.judging.set(this, (window.judging.get(this) ?? 0) + 1);
+      return postMessage.call(this, message, ...rest);
+    };
+    Worker.prototype.terminate = function () {
+      window.judging.delete(this);
+      return terminate.call(this);
+    };
+  });
+  await page.clock.install();
+  await page.goto(plain.url);
+  const many = manyPhotos(24);
+  await addPictures(page, many.files);
+  await batchDone(page, 24);
+  many.remove();
+  const judging = await page.evaluate(() => [...window.judging.values()]);
+  assert.equal(judging.length, 2, 'as many as there are cores');
+  assert.equal(judging[0] + judging[1], 24, 'each picture once');
+  assert.ok(Math.min(...judging) >= 4, judging.join(' and '));
+  // In the order in which they were added, whoever was faster.
+  const records = JSON.parse((await download(page, '[data-save=all-json]')).bytes);
+  assert.deepEqual(
+    records.map(({ file }) => file),
+    many.files.map((path) => basename(path)),
+  );
+  await page.clock.fastForward(60_000);
+  await page.waitForFunction(() => window.judging.size === 1);
+  await close();
+});
+
 test('while a batch runs no task holds up the page for 50 ms', async () => {
   await open();
   await page.goto(plain.url);

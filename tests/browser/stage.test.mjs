@@ -424,7 +424,7 @@ test('nothing is lost: undo after removing, a reload, another page and back; the
     page.locator('[data-count]').evaluateAll((all) => all.map((one) => one.textContent));
   await page.waitForSelector('.face-row:has-text("by hand")');
   const before = await counts();
-  await page.waitForTimeout(1200);
+  await page.waitForSelector('[data-kept=yes]');
   for (const leave of [
     () => page.reload(),
     async () => {

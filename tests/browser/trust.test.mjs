@@ -73,6 +73,41 @@ test('the line of bytes sent is a count: a request with a body moves it', async 
   await host.close();
 });
 
+test('pictures shared with the installed page stay on the device and are judged', async () => {
+  const seen = [];
+  const host = await plainHost({ onRequest: (request) => seen.push(request) });
+  const page = await visit(browser, { offline: true });
+  await page.goto(host.url);
+  await offlineReady(page);
+  await page.goto(host.url);
+  const { share_target: target, file_handlers: handlers } = JSON.parse(
+    readFileSync(join(site, 'site.webmanifest'), 'utf8'),
+  );
+  assert.ok(handlers[0].accept['image/*'].includes('.jpg'));
+  await page.evaluate(
+    async ([action, content, name]) => {
+      const form = new FormData();
+      form.append(
+        name,
+        new File([new Uint8Array(content)], 'geteilt ü.jpg', { type: 'image/jpeg' }),
+      );
+      await fetch(action, { method: 'POST', body: form });
+    },
+    [target.action, [...readFileSync(photos[0])], target.params.files[0].name],
+  );
+  await page.goto(`${host.url}?shared`);
+  await batchDone(page, 1);
+  assert.equal(await page.textContent('.side-head h2'), 'geteilt ü.jpg');
+  assert.ok(Number(await page.textContent('[data-count=people]')) > 0);
+  assert.equal(await page.getAttribute('[data-sent]', 'data-sent'), '0');
+  assert.deepEqual(
+    seen.filter(({ method, bytes }) => method !== 'GET' || bytes > 0),
+    [],
+  );
+  await page.context().close();
+  await host.close();
+});
+
 test('every page has a strict policy without unsafe words, and the header says the same', () => {
   const header = /^ {2}Content-Security-Policy: (.*)$/m.exec(
     readFileSync(join(site, '_headers'), 'utf8'),

@@ -2,7 +2,7 @@
  * The element's styles, as a sheet made by script: a strict `style-src` forbids styles in markup,
  * not these. Colours and fonts are the page's own; only label colours are brought along.
  */
-import { LABEL_COLOURS, LABEL_INK } from 'masklens';
+import { DOUBT_COLOUR, LABEL_COLOURS, LABEL_INK } from 'masklens';
 
 const CSS = `
 :host {
@@ -48,6 +48,7 @@ canvas {
   --colour: ${LABEL_COLOURS.incorrect};
 }
 .box.uncertain {
+  --colour: ${DOUBT_COLOUR};
   border-style: dashed;
 }
 .pointing .box:not(.active) {
@@ -61,24 +62,26 @@ canvas {
   position: absolute;
   left: -2px;
   bottom: calc(100% + 2px);
+  display: flex;
+  gap: 4px;
   padding: 1px 5px;
   border-radius: 4px;
   background: var(--colour);
   color: ${LABEL_INK};
-  font-size: 12px;
+  font-size: 13px;
   line-height: 16px;
   font-weight: 600;
   white-space: nowrap;
 }
-.plate.inside {
-  top: 0;
+.plate.placed {
   bottom: auto;
 }
-.plate.right {
-  left: auto;
-  right: -2px;
-}
-.narrow:not(.active) .words {
+.box:not(.active) .plate.nowhere,
+.box:not(.active) .plate:not([data-form="0"]) .percent,
+.box:not(.active) .plate[data-form="2"] .words,
+.box:not(.active):not(.uncertain) .plate:not([data-form="2"]) .sign,
+.box:not(.active) .plate:not([data-form="2"]) .number,
+.number:empty {
   display: none;
 }
 p {

@@ -49,8 +49,8 @@ declare global {
 
 /** Longer side of the picture as it is shown, in pixels: enough for a wide screen, little enough for a phone. */
 const SHOWN_SIDE = 2048;
-/** A box narrower than this, in CSS pixels, shows its words only when it is pointed at. */
-const WORDS_FROM = 64;
+/** Width of a box's line, CSS pixels. */
+const LINE = 2;
 
 // On servers there are no elements; the class then only has to be there.
 const Base = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
@@ -305,6 +305,13 @@ export class MaskLens extends Base {
           }),
       );
       await painted;
+      // Boxes belong on the pixels that were judged: the browser's own may be turned or cut otherwise.
+      const judged = await withDetector(
+        this.#creation(),
+        () => {},
+        (detector) => detector.pixels(picture, { maxSide: SHOWN_SIDE, signal }),
+      ).catch(() => null);
+      if (judged instanceof ImageBitmap) this.#draw(judged, signal);
       if (signal.aborted) return;
       this.#result = result;
       this.#finish(aborter);
@@ -332,7 +339,11 @@ export class MaskLens extends Base {
 
   async #paint(picture: Blob, signal: AbortSignal): Promise<boolean> {
     this.#shown = picture;
-    const bitmap = await createImageBitmap(picture);
+    return this.#draw(await createImageBitmap(picture), signal);
+  }
+
+  /** Closes the bitmap. */
+  #draw(bitmap: ImageBitmap, signal: AbortSignal): boolean {
     try {
       const { canvas } = this.#parts!;
       if (signal.aborted) return false;
@@ -470,16 +481,56 @@ export class MaskLens extends Base {
     parts.faces.hidden = faces.length === 0;
     parts.faces.replaceChildren(...faces.map((face, index) => this.#row(face, index, words)));
     parts.boxes.replaceChildren(
-      ...(result ? faces.map((face) => this.#box(face, result, words)) : []),
+      ...(result ? faces.map((face, index) => this.#box(face, index, result, words)) : []),
     );
     this.#mark();
+    if (result && faces.length > 0) void this.#placePlates(result);
+  }
+
+  /** Words where the core finds space for them, numbers where not: as in annotated pictures. */
+  async #placePlates(result: Result): Promise<void> {
+    const { canvas, boxes } = this.#parts!;
+    const scale = canvas.getBoundingClientRect().width / result.width;
+    if (!(scale > 0)) return;
+    const plates = [...boxes.querySelectorAll<HTMLElement>('.plate')];
+    const forms = plates.map((plate) => {
+      const sizes = [0, 1, 2].map((form) => {
+        plate.dataset.form = String(form);
+        const { width, height } = plate.getBoundingClientRect();
+        return { width: width / scale, height: height / scale };
+      });
+      plate.dataset.form = '0';
+      return sizes;
+    });
+    const places = await withDetector(
+      this.#creation(),
+      () => {},
+      (detector) =>
+        detector.layoutLabels(
+          result.faces.map(({ box }, index) => ({ box, sizes: forms[index]! })),
+          { width: result.width, height: result.height },
+        ),
+    ).catch(() => null);
+    if (!places || this.#result !== result) return;
+    places.forEach((place, index) => {
+      const plate = plates[index]!;
+      const { box } = result.faces[index]!;
+      plate.classList.toggle('nowhere', place === null);
+      if (!place) return;
+      plate.dataset.form = String(place.form);
+      plate.classList.add('placed');
+      // From the inner edge of the box's line.
+      plate.style.left = `${(place.x - box.x) * scale - LINE}px`;
+      plate.style.top = `${(place.y - box.y) * scale - LINE}px`;
+    });
   }
 
   #percent(face: Face): string {
     return `${Math.round(100 * face.probabilities[face.label])} %`;
   }
 
-  #box(face: Face, { width, height }: Result, words: ElementTexts): HTMLElement {
+  #box(face: Face, index: number, result: Result, words: ElementTexts): HTMLElement {
+    const { width, height, faces } = result;
     const { box } = face;
     const element = this.ownerDocument.createElement('div');
     element.className = `box ${face.label}`;
@@ -489,18 +540,20 @@ export class MaskLens extends Base {
     element.style.top = `${(100 * box.y) / height}%`;
     element.style.width = `${(100 * box.width) / width}%`;
     element.style.height = `${(100 * box.height) / height}%`;
-    const shown = this.#parts!.canvas.getBoundingClientRect();
-    element.classList.toggle('narrow', (box.width * shown.width) / width < WORDS_FROM);
     const plate = this.ownerDocument.createElement('span');
     plate.className = 'plate';
     plate.setAttribute('part', 'plate');
-    plate.classList.toggle('inside', (box.y * shown.height) / height < 22);
-    // On the right words grow to the left, so that they stay in the picture.
-    plate.classList.toggle('right', box.x + box.width > 0.7 * width);
-    const said = this.ownerDocument.createElement('span');
-    said.className = 'words';
-    said.textContent = ` ${words.short[face.label]}${face.uncertain ? '?' : ''} ${this.#percent(face)}`;
-    plate.append(SIGNS[face.label], said);
+    plate.dataset.form = '2';
+    const part = (name: string, text: string) => {
+      const span = this.ownerDocument.createElement('span');
+      span.className = name;
+      span.textContent = text;
+      plate.append(span);
+    };
+    part('sign', face.uncertain ? '?' : SIGNS[face.label]);
+    part('number', faces.length > 1 ? String(index + 1) : '');
+    part('words', words.short[face.label]);
+    part('percent', this.#percent(face));
     element.append(plate);
     return element;
   }

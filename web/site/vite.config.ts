@@ -176,7 +176,15 @@ export default defineConfig({
       // One file of what pages share starts faster than many small ones; charts are for two pages.
       output: {
         codeSplitting: {
-          groups: [{ name: 'shared', minShareCount: 2, test: /^(?!.*(uplot|charts|evaluation))/ }],
+          groups: [
+            // Languages wait for this one, and the shared file for the language.
+            { name: 'counting', test: /strings\/counting/ },
+            {
+              name: 'shared',
+              minShareCount: 2,
+              test: /^(?!.*(uplot|charts|evaluation|strings\/(?!index|en|de)))/,
+            },
+          ],
         },
       },
       input: readdirSync(here)

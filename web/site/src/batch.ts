@@ -45,6 +45,11 @@ const MOVING = ['GIF', 'film', 'WebP', 'AVIF', 'PNG'];
 /** Pictures added to the page in one turn; more would hold up the page. */
 const ADD_AT_ONCE = 50;
 
+/** Waiting pictures for each worker more. */
+const FOR_A_LANE = 8;
+/** How long workers wait for more pictures before their memory is freed. */
+const REST_AFTER_MS = 30_000;
+
 /** Lets the page draw and answer before the next piece of work. */
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
@@ -59,6 +64,9 @@ export class Batch extends EventTarget {
   done = 0;
   planned = 0;
   private nextId = 1;
+  /** Numbers of the workers that are at it. */
+  private readonly lanes = new Set<number>();
+  private resting = 0;
   private readonly aborters = new Map<Picture, AbortController>();
   private startedAt = 0;
   private cursor = 0;
@@ -100,10 +108,15 @@ export class Batch extends EventTarget {
   putBack(kept: readonly (Found & Partial<Picture>)[]): Picture[] {
     const pictures = kept.map((one) => Object.assign(this.picture(one), one));
     this.pictures.push(...pictures);
-    for (const picture of pictures) if (picture.status === 'done') void this.draw(picture);
+    void this.drawAll(pictures);
     this.tell('list');
     this.run();
     return pictures;
+  }
+
+  /** One after the other, so that what somebody looks at meanwhile does not wait. */
+  private async drawAll(pictures: readonly Picture[]): Promise<void> {
+    for (const picture of pictures) if (picture.status === 'done') await this.draw(picture);
   }
 
   /** Something about the picture was changed by hand. */
@@ -204,26 +217,41 @@ export class Batch extends EventTarget {
   }
 
   private run(): void {
-    if (this.running) {
-      this.tell('progress');
-      return;
+    const waiting = this.pictures.filter(({ status }) => status === 'waiting').length;
+    if (!this.running) {
+      if (waiting === 0) return;
+      clearTimeout(this.resting);
+      this.running = true;
+      this.done = 0;
+      this.planned = waiting;
+      this.startedAt = performance.now();
     }
-    if (!this.pictures.some(({ status }) => status === 'waiting')) return;
-    this.running = true;
-    this.done = 0;
-    this.planned = this.pictures.filter((picture) => picture.status === 'waiting').length;
-    this.startedAt = performance.now();
     this.tell('progress');
-    // As many at once as there are workers: each has a thread of its own, and memory is bounded.
-    const lanes = Array.from({ length: engine.workers }, () => this.work());
-    void Promise.all(lanes).finally(() => {
-      this.running = false;
-      this.tell('progress');
-      this.run();
-    });
+    // Several at once, where there are enough to be worth another worker's start.
+    const lanes = Math.min(engine.workers, Math.max(1, Math.floor(waiting / FOR_A_LANE)));
+    for (let lane = 0; lane < lanes; lane++) {
+      if (this.lanes.has(lane)) continue;
+      this.lanes.add(lane);
+      void this.work(lane).finally(() => {
+        this.lanes.delete(lane);
+        if (this.lanes.size > 0) return;
+        this.running = false;
+        this.tell('progress');
+        this.resting = window.setTimeout(() => engine.rest(), REST_AFTER_MS);
+        this.run();
+      });
+    }
   }
 
-  private async work(): Promise<void> {
+  private async work(lane: number): Promise<void> {
+    if (lane > 0) {
+      try {
+        await engine.lane(lane);
+      } catch {
+        // No memory for another one: those that there are go on.
+        return;
+      }
+    }
     for (;;) {
       while (
         this.cursor < this.pictures.length &&
@@ -233,27 +261,27 @@ export class Batch extends EventTarget {
       }
       const picture = this.pictures[this.cursor];
       if (!picture) return;
-      await this.judge(picture);
+      await this.judge(picture, lane);
       this.done++;
       this.tell('progress');
     }
   }
 
-  private async judge(picture: Picture): Promise<void> {
+  private async judge(picture: Picture, lane: number): Promise<void> {
     const aborter = new AbortController();
     const { signal } = aborter;
     this.aborters.set(picture, aborter);
     picture.status = 'working';
     this.tellPicture(picture);
     try {
-      const [detector, format] = await Promise.all([engine.get(), formatOf(picture.file)]);
+      const [detector, format] = await Promise.all([engine.lane(lane), formatOf(picture.file)]);
       signal.throwIfAborted();
       if (MOVING.includes(format)) await this.judgeMoving(picture, detector, format, signal);
       else picture.result = await detector.detect(picture.file, { minScore: LOWEST_SCORE, signal });
       picture.status = 'done';
       picture.progress = 0;
       this.tellPicture(picture);
-      if (this.pictures.length > 1) await this.draw(picture);
+      if (this.pictures.length > 1) await this.draw(picture, detector);
     } catch (error) {
       if (signal.aborted) picture.status = 'cancelled';
       else {
@@ -311,10 +339,10 @@ export class Batch extends EventTarget {
   }
 
   /** Makes the thumbnail, of the pixels that were judged. */
-  private async draw(picture: Picture): Promise<void> {
+  private async draw(picture: Picture, detector?: Detector): Promise<void> {
     if (picture.thumbnail) return;
     try {
-      picture.thumbnail = URL.createObjectURL(await thumbnail(picture.file));
+      picture.thumbnail = URL.createObjectURL(await thumbnail(picture.file, detector));
     } catch {
       // The card does without; had the file been unreadable, the verdict would say so.
     }

@@ -66,6 +66,9 @@ function startedAhead(): Worker | undefined {
   return worker;
 }
 
+/** More would hold more memory than phones have. */
+const MOST_WORKERS = 4;
+
 export type Phase = 'idle' | 'loading' | 'ready' | 'failed';
 
 /** Fires `change` whenever what it says of itself changes. */
@@ -78,14 +81,36 @@ export class Engine extends EventTarget {
   detectorName = '';
   /** The detector's own threshold, where sliders start; from the manifest. */
   defaultScore = 0.5;
-  /** Pictures that are judged at once, each by a worker of its own. */
-  readonly workers = 1;
+  /** Pictures that are judged at once in a batch, each by a worker of its own with one thread: networks as small as ours share a picture badly. */
+  readonly workers = Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency || 1));
   private detector: Promise<Detector> | null = null;
+  /** Those besides the page's own, by number; gone when they are no longer needed. */
+  private helpers = new Map<number, Promise<Detector>>();
 
   /** Starts loading at the first call. A failed start may be tried again. */
   get(): Promise<Detector> {
     this.detector ??= this.start();
     return this.detector;
+  }
+
+  /** The detector of a batch's nth lane; the first is the page's own. */
+  async lane(n: number): Promise<Detector> {
+    const own = await this.get();
+    if (n === 0) return own;
+    let helper = this.helpers.get(n);
+    if (!helper) {
+      helper = createDetector({ detector: this.detectorName, assets: ASSETS, threads: 1 });
+      this.helpers.set(n, helper);
+      helper.catch(() => this.helpers.delete(n));
+    }
+    return helper;
+  }
+
+  /** Frees the memory of all but the page's own detector. */
+  rest(): void {
+    for (const helper of this.helpers.values())
+      helper.then((detector) => detector.close()).catch(() => {});
+    this.helpers.clear();
   }
 
   private async start(): Promise<Detector> {

@@ -2,6 +2,7 @@
  * Pictures to look at, as the detector sees them: what another decoder makes of a file may be turned,
  * cut or framed otherwise, and boxes would lie beside their faces.
  */
+import type { Detector } from '@masklens';
 import { engine } from './engine.ts';
 import { firstFrame } from './film.ts';
 import { formatOf } from './format.ts';
@@ -12,11 +13,11 @@ const LONGEST_SIDE = 4096;
 /** The picture, of a film its first frame, scaled down only where it is huge. The caller closes it. */
 export async function judgedPixels(
   file: Blob,
-  maxSide = LONGEST_SIDE,
-  signal?: AbortSignal,
+  options: { maxSide?: number; signal?: AbortSignal; detector?: Detector | undefined } = {},
 ): Promise<ImageBitmap> {
+  const { maxSide = LONGEST_SIDE, signal } = options;
   if ((await formatOf(file)) === 'film') return firstFrame(file, maxSide);
-  const detector = await engine.get();
-  const options = signal ? { maxSide, signal } : { maxSide };
-  return (await detector.pixels(file, options)) as ImageBitmap;
+  const detector = options.detector ?? (await engine.get());
+  const pixels = await detector.pixels(file, signal ? { maxSide, signal } : { maxSide });
+  return pixels as ImageBitmap;
 }

@@ -20,6 +20,7 @@ declare const BUILD: {
   const worker = self as unknown as ServiceWorkerGlobalScope;
   const PREFIX = `masklens ${worker.registration.scope} `;
   const CACHE = PREFIX + BUILD.version;
+  const SHARED = 'masklens shared pictures';
 
   /** What pages are told: everything is kept; there is no room for it; or not, for another reason. */
   type Kept = 'ready' | 'full' | 'no';
@@ -168,6 +169,18 @@ declare const BUILD: {
     return isolated(fetched, request);
   }
 
+  /** Pictures that were shared with the installed page wait here until the page takes them. */
+  async function takeShared(request: Request): Promise<Response> {
+    const cache = await caches.open(SHARED);
+    const files = (await request.formData()).getAll('pictures');
+    for (const [index, file] of files.entries()) {
+      if (typeof file === 'string') continue;
+      const headers = { 'Content-Type': file.type, 'X-Name': encodeURIComponent(file.name) };
+      await cache.put(here(`share-target/${index}`), new Response(file, { headers }));
+    }
+    return Response.redirect(here('?shared'), 303);
+  }
+
   async function tell(message: unknown): Promise<void> {
     for (const page of await worker.clients.matchAll({ includeUncontrolled: true }))
       page.postMessage(message);
@@ -196,6 +209,11 @@ declare const BUILD: {
 
   worker.addEventListener('fetch', (event) => {
     const { request } = event;
+    // Another program of this device hands over pictures: they go into the cache, not over the line.
+    if (request.method === 'POST' && request.url === here('share-target')) {
+      event.respondWith(takeShared(request));
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       event.waitUntil(count(request.clone()));
       return;

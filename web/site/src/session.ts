@@ -68,6 +68,8 @@ export class Session extends EventTarget {
   #tab = '';
   #database: IDBDatabase | null = null;
   readonly #written = new Map<Picture, string>();
+  /** Keys outlive removal: what is put back goes where it was. */
+  readonly #keys = new WeakMap<Picture, string>();
   readonly #dirty = new Set<Picture>();
   #timer = 0;
   #bytes = 0;
@@ -124,6 +126,7 @@ export class Session extends EventTarget {
     pictures.forEach((picture, index) => {
       const { key } = kept[index]!;
       this.#written.set(picture, key);
+      this.#keys.set(picture, key);
       this.#next = Math.max(this.#next, Number(key.split('/')[1]) + 1);
       this.#bytes += picture.file.size;
     });
@@ -168,8 +171,13 @@ export class Session extends EventTarget {
   }
 
   #schedule(): void {
-    if (this.#timer === 0)
-      this.#timer = window.setTimeout(() => void this.#write(), WRITE_AFTER_MS);
+    if (this.#timer !== 0) return;
+    this.#timer = window.setTimeout(() => void this.#write(), WRITE_AFTER_MS);
+  }
+
+  /** Everything that is to be kept is kept. */
+  get settled(): boolean {
+    return this.keeping && !this.full && this.#timer === 0 && this.#dirty.size === 0;
   }
 
   async #write(): Promise<void> {
@@ -190,18 +198,23 @@ export class Session extends EventTarget {
         this.#dirty.delete(picture);
         if (there.has(picture)) this.#put(store, picture);
       }
+      await new Promise((resolve, reject) => {
+        store.transaction.oncomplete = resolve;
+        store.transaction.onabort = () => reject(store.transaction.error);
+      });
       if (this.#dirty.size > 0) this.#schedule();
       await this.#checkRoom();
+      this.#changed();
     } catch {
       this.#setFull(true);
     }
   }
 
   #put(store: IDBObjectStore, picture: Picture): void {
-    const known = this.#written.get(picture);
-    const key = known ?? `${this.#tab}/${String(this.#next++).padStart(9, '0')}`;
-    if (!known) this.#bytes += picture.file.size;
+    const key = this.#keys.get(picture) ?? `${this.#tab}/${String(this.#next++).padStart(9, '0')}`;
+    if (!this.#written.has(picture)) this.#bytes += picture.file.size;
     this.#written.set(picture, key);
+    this.#keys.set(picture, key);
     const { file, path, status, result, animation, failure, corrections } = picture;
     const kept: Kept = {
       ...{ key, file, path, status, result, animation, failure },

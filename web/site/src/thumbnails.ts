@@ -1,5 +1,5 @@
 /** Small pictures of big ones, encoded and cut in a worker of their own so that detection and scrolling go on. */
-import type { Box } from '@masklens';
+import type { Box, Detector } from '@masklens';
 import { judgedPixels } from './pixels.ts';
 
 export type ThumbnailRequest =
@@ -59,8 +59,8 @@ function ask(request: ThumbnailRequest): Promise<ThumbnailAnswer> {
 }
 
 /** A JPEG of the picture as it is judged. Rejects when neither the detector nor the browser can read it. */
-export async function thumbnail(file: Blob): Promise<Blob> {
-  const picture = await judgedPixels(file, THUMBNAIL_SIDE);
+export async function thumbnail(file: Blob, detector?: Detector): Promise<Blob> {
+  const picture = await judgedPixels(file, { maxSide: THUMBNAIL_SIDE, detector });
   const answer = await ask({ id: nextId++, kind: 'encode', picture });
   if (!('thumbnail' in answer)) throw new Error('no thumbnail');
   return answer.thumbnail;

@@ -140,7 +140,7 @@ class PhotoStage extends SiteElement {
     const aborter = new AbortController();
     this.aborter = aborter;
     try {
-      const picture = await judgedPixels(file, undefined, aborter.signal);
+      const picture = await judgedPixels(file, { signal: aborter.signal });
       if (this.aborter !== aborter) {
         picture.close();
         return;

@@ -20,6 +20,7 @@ import { SiteElement } from '../element.ts';
 import { engine } from '../engine.ts';
 import { explain } from '../failure.ts';
 import type { Found } from '../files.ts';
+import { takeHanded } from '../handed.ts';
 import { icons } from '../icons.ts';
 import { Session } from '../session.ts';
 import { number, t } from '../strings/index.ts';
@@ -78,6 +79,7 @@ class PicturesPage extends SiteElement {
       this.addEventListener('pointerover', () => void engine.get().catch(() => {}), { once: true });
     } else void engine.get().catch(() => {});
     void this.session.begin();
+    takeHanded((found) => this.take(found));
   }
 
   /** A thousand events become a few renders; what comes after a pause is shown without delay. */
@@ -488,7 +490,7 @@ class PicturesPage extends SiteElement {
           ></picture-gallery>`
           : nothing
       }
-      <label class="check keep"
+      <label class="check keep" data-kept=${session.settled ? 'yes' : 'no'}
         ><input
           type="checkbox"
           name="keep"

@@ -259,7 +259,61 @@ export const es: Translation<Strings> = {
     privacy: 'Los fotogramas se juzgan uno a uno en memoria y se olvidan.',
     seen: (faces, correct, incorrect, unmasked) =>
       `${count(faces, FACES)}: ${correct} bien puesta, ${incorrect} mal puesta, ${unmasked} sin mascarilla`,
+    front: 'Cámara delantera o trasera',
+    resolution: 'Resolución',
+    dropped: 'Suelta un vídeo aquí y se verá en lugar de la cámara',
+    freeze: 'Congelar',
+    unfreeze: 'Seguir',
+    snapshot: 'Guardar esta imagen',
+    record: 'Grabar con marcos',
+    recordEnd: 'Terminar y guardar',
+    recording: 'Grabando: solo se conserva si la guardas.',
+    kiosk: 'Pantalla completa con letras grandes',
+    kioskWords: {
+      nobody: 'Ponte delante de la cámara, por favor',
+      single: 'De uno en uno, por favor',
+      correct: '¡Gracias! Tu mascarilla está bien puesta.',
+      incorrect: 'Cubre la nariz y la boca, por favor',
+      unmasked: 'Ponte una mascarilla, por favor',
+      look: 'Mira a la cámara, por favor',
+    },
+    hints: {
+      dark: 'Está oscuro: más luz ayuda.',
+      closer: 'Las caras son pequeñas: acércate.',
+      single: 'De uno en uno se juzga mejor.',
+    },
+    minScore: 'Mostrar caras desde esta puntuación',
+    sound: 'Sonido si falta una mascarilla o está mal',
+    speech: 'Decirlo en voz alta',
+    alert: {
+      incorrect: 'La mascarilla no cubre nariz y boca.',
+      unmasked: 'Falta la mascarilla.',
+    },
+    people: 'Personas',
+    person: (id) => `Persona ${id}`,
+    seconds: (n) => `${n} s en total`,
+    overTime: 'En el tiempo',
+    compliance: (share) =>
+      `${share} del tiempo en que se vio a personas, las mascarillas estaban bien puestas.`,
+    noneYet: 'Aún no se ha visto a nadie.',
+    chart: 'Personas en la imagen, por veredicto, en el tiempo',
+    chartTime: 'segundos',
+    events: 'Qué pasó',
+    eventWords: {
+      enter: (who, to) => `${who} llegó: ${to}`,
+      leave: (who, to) => `${who} se fue, al final ${to}`,
+      change: (who, from, to) => `${who}: ${from}, ahora ${to}`,
+    },
+    saveEvents: 'Guardar como CSV',
+    clear: 'Olvidar todo',
+    technical: 'Datos técnicos',
+    latency: 'milisegundos del fotograma al marco',
+    threads: 'hilos',
+    paused: 'La página estaba oculta: mientras tanto se descansó.',
+    total: 'personas vistas en total',
     error: {
+      ended:
+        'La cámara desapareció: se desconectó o se retiró el permiso. Conéctala o permítela y empieza de nuevo.',
       denied: 'No se permitió la cámara. Permítela en la barra de direcciones y empieza de nuevo.',
       none: 'No se encontró ninguna cámara. Conecta una o reproduce un vídeo.',
       busy: 'Otro programa usa la cámara. Ciérralo y empieza de nuevo.',
@@ -476,6 +530,10 @@ export const es: Translation<Strings> = {
     },
   },
   errors: {
+    network: () =>
+      'No se pudo obtener una parte del programa: el dispositivo está sin conexión o el servidor falla. Reintenta más tarde.',
+    crashed: (name) =>
+      `El trabajo con ${name} se interrumpió. Reintenta: todo se ha arrancado de nuevo.`,
     offline: () =>
       'Estás sin conexión y esta parte del programa no estaba guardada. Conéctate y reintenta; entonces quedará guardada.',
     'bad-image': (name, format) =>

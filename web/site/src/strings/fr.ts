@@ -260,7 +260,61 @@ export const fr: Translation<Strings> = {
     privacy: 'Les images sont jugées une à une en mémoire, puis oubliées.',
     seen: (faces, correct, incorrect, unmasked) =>
       `${count(faces, FACES)} : ${correct} bien porté, ${incorrect} mal porté, ${unmasked} sans masque`,
+    front: 'Caméra avant ou arrière',
+    resolution: 'Résolution',
+    dropped: 'Déposez une vidéo ici, elle passe à la place de la caméra',
+    freeze: 'Figer',
+    unfreeze: 'Reprendre',
+    snapshot: 'Enregistrer cette image',
+    record: 'Filmer avec les cadres',
+    recordEnd: 'Terminer et enregistrer',
+    recording: 'Tournage : rien n’est gardé tant que vous n’enregistrez pas.',
+    kiosk: 'Plein écran, grandes lettres',
+    kioskWords: {
+      nobody: 'Placez-vous devant la caméra',
+      single: 'Une personne à la fois',
+      correct: 'Merci ! Votre masque est bien mis.',
+      incorrect: 'Couvrez le nez et la bouche',
+      unmasked: 'Mettez un masque, s’il vous plaît',
+      look: 'Regardez la caméra',
+    },
+    hints: {
+      dark: 'Il fait sombre : plus de lumière aide.',
+      closer: 'Les visages sont petits : approchez.',
+      single: 'Une personne à la fois est mieux jugée.',
+    },
+    minScore: 'Montrer les visages dès ce score',
+    sound: 'Son quand un masque manque ou est mal mis',
+    speech: 'Le dire à voix haute',
+    alert: {
+      incorrect: 'Le masque ne couvre pas le nez et la bouche.',
+      unmasked: 'Il manque un masque.',
+    },
+    people: 'Personnes',
+    person: (id) => `Personne ${id}`,
+    seconds: (n) => `${n} s en tout`,
+    overTime: 'Au fil du temps',
+    compliance: (share) =>
+      `${share} du temps où des personnes étaient vues, les masques étaient bien portés.`,
+    noneYet: 'Personne n’a encore été vu.',
+    chart: 'Personnes dans l’image, par verdict, au fil du temps',
+    chartTime: 'secondes',
+    events: 'Ce qui s’est passé',
+    eventWords: {
+      enter: (who, to) => `${who} est arrivée : ${to}`,
+      leave: (who, to) => `${who} est partie, enfin ${to}`,
+      change: (who, from, to) => `${who} : ${from}, maintenant ${to}`,
+    },
+    saveEvents: 'Enregistrer en CSV',
+    clear: 'Tout oublier',
+    technical: 'Technique',
+    latency: 'millisecondes de l’image au cadre',
+    threads: 'fils d’exécution',
+    paused: 'La page était cachée : le jugement s’est reposé.',
+    total: 'personnes vues en tout',
     error: {
+      ended:
+        'La caméra a disparu : débranchée, ou permission retirée. Branchez-la ou autorisez-la, puis recommencez.',
       denied:
         'La caméra n’a pas été autorisée. Autorisez-la dans la barre d’adresse, puis recommencez.',
       none: 'Aucune caméra trouvée. Branchez-en une, ou lisez un fichier vidéo.',
@@ -479,6 +533,9 @@ export const fr: Translation<Strings> = {
     },
   },
   errors: {
+    network: () =>
+      'Une partie du programme n’a pas pu être chargée : appareil hors ligne ou serveur en panne. Réessayez plus tard.',
+    crashed: (name) => `Le travail sur ${name} s’est interrompu. Réessayez : tout a été relancé.`,
     offline: () =>
       'Vous êtes hors ligne, et cette partie du programme n’était pas gardée. Reconnectez-vous et réessayez ; elle le sera alors.',
     'bad-image': (name, format) =>

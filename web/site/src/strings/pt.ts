@@ -260,7 +260,61 @@ export const pt: Translation<Strings> = {
     privacy: 'Os fotogramas são julgados um a um na memória e esquecidos.',
     seen: (faces, correct, incorrect, unmasked) =>
       `${count(faces, FACES)}: ${correct} bem colocada, ${incorrect} mal colocada, ${unmasked} sem máscara`,
+    front: 'Câmara da frente ou de trás',
+    resolution: 'Resolução',
+    dropped: 'Solte um vídeo aqui e ele passa em vez da câmara',
+    freeze: 'Congelar',
+    unfreeze: 'Continuar',
+    snapshot: 'Guardar esta imagem',
+    record: 'Gravar com molduras',
+    recordEnd: 'Terminar e guardar',
+    recording: 'A gravar: só fica se a guardar.',
+    kiosk: 'Ecrã inteiro com letras grandes',
+    kioskWords: {
+      nobody: 'Ponha-se em frente da câmara, por favor',
+      single: 'Um de cada vez, por favor',
+      correct: 'Obrigado! A sua máscara está bem.',
+      incorrect: 'Cubra o nariz e a boca, por favor',
+      unmasked: 'Ponha uma máscara, por favor',
+      look: 'Olhe para a câmara, por favor',
+    },
+    hints: {
+      dark: 'Está escuro: mais luz ajuda.',
+      closer: 'Os rostos são pequenos: aproxime-se.',
+      single: 'Um de cada vez julga-se melhor.',
+    },
+    minScore: 'Mostrar rostos a partir desta pontuação',
+    sound: 'Som quando falta uma máscara ou está mal',
+    speech: 'Dizer em voz alta',
+    alert: {
+      incorrect: 'A máscara não cobre o nariz e a boca.',
+      unmasked: 'Falta a máscara.',
+    },
+    people: 'Pessoas',
+    person: (id) => `Pessoa ${id}`,
+    seconds: (n) => `${n} s ao todo`,
+    overTime: 'Ao longo do tempo',
+    compliance: (share) =>
+      `${share} do tempo em que se viram pessoas, as máscaras estavam bem colocadas.`,
+    noneYet: 'Ainda não se viu ninguém.',
+    chart: 'Pessoas na imagem, por veredicto, ao longo do tempo',
+    chartTime: 'segundos',
+    events: 'O que aconteceu',
+    eventWords: {
+      enter: (who, to) => `${who} chegou: ${to}`,
+      leave: (who, to) => `${who} saiu, por fim ${to}`,
+      change: (who, from, to) => `${who}: ${from}, agora ${to}`,
+    },
+    saveEvents: 'Guardar como CSV',
+    clear: 'Esquecer tudo',
+    technical: 'Dados técnicos',
+    latency: 'milissegundos do fotograma à moldura',
+    threads: 'linhas',
+    paused: 'A página estava escondida: entretanto descansou-se.',
+    total: 'pessoas vistas ao todo',
     error: {
+      ended:
+        'A câmara desapareceu: foi desligada ou a permissão retirada. Ligue-a ou permita-a e recomece.',
       denied: 'A câmara não foi permitida. Permita-a na barra de endereço e recomece.',
       none: 'Nenhuma câmara encontrada. Ligue uma ou reproduza um vídeo.',
       busy: 'Outro programa usa a câmara. Feche-o e recomece.',
@@ -479,6 +533,9 @@ export const pt: Translation<Strings> = {
     },
   },
   errors: {
+    network: () =>
+      'Não foi possível obter uma parte do programa: o aparelho está sem ligação ou o servidor falha. Tente mais tarde.',
+    crashed: (name) => `O trabalho em ${name} interrompeu-se. Tente de novo: tudo foi reiniciado.`,
     offline: () =>
       'Está sem ligação e esta parte do programa não estava guardada. Ligue-se e tente de novo; ficará então guardada.',
     'bad-image': (name, format) =>

@@ -1,0 +1,35 @@
+/** Pictures that other programs of this device hand over: opened with the installed page, or shared with it. */
+import type { Found } from './files.ts';
+
+/** As in `service-worker.ts`. */
+const SHARED = 'masklens shared pictures';
+
+interface LaunchQueue {
+  setConsumer(consumer: (launch: { files?: readonly FileSystemFileHandle[] }) => void): void;
+}
+
+/** Gives them to `take`, at once and whenever more are opened. */
+export function takeHanded(take: (found: Found[]) => void): void {
+  const { launchQueue } = globalThis as { launchQueue?: LaunchQueue };
+  launchQueue?.setConsumer(async ({ files = [] }) => {
+    const opened = await Promise.all(files.map((handle) => handle.getFile()));
+    if (opened.length > 0) take(opened.map((file) => ({ file, path: file.name })));
+  });
+  if (new URLSearchParams(location.search).has('shared')) void takeShared(take);
+}
+
+async function takeShared(take: (found: Found[]) => void): Promise<void> {
+  // Once: a reload must not take them again.
+  history.replaceState(null, '', './');
+  const cache = await caches.open(SHARED);
+  const found: Found[] = [];
+  for (const request of await cache.keys()) {
+    const answer = await cache.match(request);
+    if (!answer) continue;
+    const name = decodeURIComponent(answer.headers.get('X-Name') ?? 'picture');
+    const blob = await answer.blob();
+    found.push({ file: new File([blob], name, { type: blob.type }), path: name });
+  }
+  await caches.delete(SHARED);
+  if (found.length > 0) take(found);
+}

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -139,13 +141,57 @@ TEST(PngDecode, AnAnimationShowsItsFirstFrame) {
   EXPECT_EQ(frame_count(test::read_fixture("reference.png")), 1);
 }
 
-TEST(PngDecode, WhatUnpacksToFarMoreThanItsPixelsIsRefused) {
-  // A stream of one distance that repeats: 1 MB becomes a gigabyte. Here it is stored.
-  const File large = stored(File(60'000, 0));
-  File data;
-  for (int i = 0; i < 40; ++i) data = data + large;
-  EXPECT_EQ(shown(kSignature + header(1, 1) + chunk("IDAT", data) + kEnd), "image-too-large");
-  EXPECT_EQ(shown(kSignature + header(1, 1) + chunk("IDAT", large) + kEnd), "0");
+TEST(PngDecode, WhatUnpacksToFarMoreThanItsPixelsIsReadNoFurther) {
+  File zeros = {0x78, 0x01};
+  for (int i = 0; i < 40; ++i) {
+    zeros = zeros + File{0, 0x60, 0xEA, 0x9F, 0x15} + File(60'000, 0);  // stored, and not the last
+  }
+  EXPECT_EQ(shown(kSignature + header(1, 1) + chunk("IDAT", zeros) + kEnd), "0");
+  EXPECT_EQ(shown(kSignature + header(1, 1) + chunk("IDAT", stored(File(60'000, 0))) + kEnd), "0");
+}
+
+TEST(PngDecode, KindsThatDoNotExistAreRefused) {
+  const auto kind = [](std::uint8_t bits, std::uint8_t colour) {
+    return shown(kSignature + chunk("IHDR", number(2) + number(2) + File{bits, colour, 0, 0, 0}) +
+                 chunk("IDAT", stored(File(64, 0))) + kEnd);
+  };
+  EXPECT_EQ(kind(8, 0), "00/00");
+  EXPECT_EQ(kind(16, 6), "../..");
+  for (const int bits : {0, 3, 5, 32})
+    EXPECT_EQ(kind(static_cast<std::uint8_t>(bits), 0), "bad-image");
+  for (const int colour : {1, 3, 5, 7}) {
+    EXPECT_EQ(kind(8, static_cast<std::uint8_t>(colour)), "bad-image") << colour;
+  }
+  for (const int colour : {2, 4, 6})
+    EXPECT_EQ(kind(4, static_cast<std::uint8_t>(colour)), "bad-image");
+}
+
+TEST(PngDecode, EveryFilterIsUndoneAndOthersAreRefused) {
+  // The same three rows of greys, written in each way.
+  const std::array<std::array<int, 3>, 3> greys = {{{10, 20, 40}, {7, 200, 9}, {90, 80, 255}}};
+  const auto at = [&](int x, int y) {
+    return x < 0 || y < 0 ? 0 : greys[static_cast<std::size_t>(y)][static_cast<std::size_t>(x)];
+  };
+  for (int filter = 0; filter <= 5; ++filter) {
+    File rows;
+    for (int y = 0; y < 3; ++y) {
+      rows.push_back(static_cast<std::uint8_t>(filter));
+      for (int x = 0; x < 3; ++x) {
+        const int a = at(x - 1, y);
+        const int b = at(x, y - 1);
+        const int c = at(x - 1, y - 1);
+        const int p = a + b - c;
+        const auto far = [&](int v) { return std::abs(p - v); };
+        const int nearest = far(a) <= far(b) && far(a) <= far(c) ? a : far(b) <= far(c) ? b : c;
+        const std::array<int, 6> predicted = {0, a, b, (a + b) / 2, nearest, 0};
+        rows.push_back(
+            static_cast<std::uint8_t>(at(x, y) - predicted[static_cast<std::size_t>(filter)]));
+      }
+    }
+    EXPECT_EQ(shown(kSignature + header(3, 3) + chunk("IDAT", stored(rows)) + kEnd),
+              filter < 5 ? "102040/72009/9080." : "bad-image")
+        << filter;
+  }
 }
 
 TEST(PngDecode, WhatIsCutSaysSo) {

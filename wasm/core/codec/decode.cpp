@@ -17,9 +17,7 @@ namespace {
 Result<Image> decode_gif(std::span<const std::uint8_t> bytes, const DecodeLimits& limits) {
   Result<GifReader> gif = GifReader::open(bytes, limits);
   if (!gif) return gif.error();
-  Result<GifFrame> first = gif->next();
-  if (!first) return first.error();
-  return std::move(first->image);
+  return gif->last();
 }
 
 }  // namespace

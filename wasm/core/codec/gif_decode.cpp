@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/byte_order.h"
+#include "core/codec/compose.h"
 #include "core/codec/decode_errors.h"
 #include "core/codec/gif_lzw.h"
 
@@ -90,17 +91,6 @@ class PixelOrder {
   int step_;
   int pass_;
 };
-
-void compose_over_white(ByteSpan canvas, std::uint8_t* out) {
-  // Whole pixels at a time; alpha is 0 or 255.
-  for (std::size_t i = 0; i < canvas.size(); i += kChannels) {
-    if (canvas[i + 3] == 0) {
-      std::memset(out + i, 255, kChannels);
-    } else {
-      std::memcpy(out + i, &canvas[i], kChannels);
-    }
-  }
-}
 
 }  // namespace
 
@@ -212,7 +202,7 @@ void GifReader::dispose() {
   }
 }
 
-Result<GifFrame> GifReader::next() {
+Result<int> GifReader::draw_next() {
   // The blocks up to the last frame were walked over before: they are whole.
   while (bytes_[at_] == kExtension) {
     if (is_graphic_control(bytes_, at_)) read_control();
@@ -245,10 +235,23 @@ Result<GifFrame> GifReader::next() {
   at_ = end.value_or(bytes_.size());
   if (!drawn) return end ? drawn.error() : cut_short(Format::kGif);
 
-  Result<Image> image = Image::allocate(width(), height());
+  return control.delay_ms;
+}
+
+Result<GifFrame> GifReader::next() {
+  const Result<int> delay_ms = draw_next();
+  if (!delay_ms) return delay_ms.error();
+  Result<Image> image = canvas_.clone();
   if (!image) return image.error();
-  compose_over_white({canvas_.data(), canvas_.bytes()}, image->data());
-  return GifFrame{std::move(*image), control.delay_ms};
+  compose_over_white(*image);
+  return GifFrame{std::move(*image), *delay_ms};
+}
+
+Result<Image> GifReader::last() {
+  const Result<int> delay_ms = draw_next();
+  if (!delay_ms) return delay_ms.error();
+  compose_over_white(canvas_);
+  return std::move(canvas_);
 }
 
 // Up to the last pixel inside the canvas. Fails with bad-image when there are too few.

@@ -57,6 +57,9 @@ class GifReader {
   // (the next one can be asked for all the same), and with out-of-memory.
   Result<GifFrame> next();
 
+  // As next(), without a copy: the canvas itself becomes the picture, and the reader is used up.
+  Result<Image> last();
+
  private:
   enum class Disposal { kKeep, kClear, kRestore };
   using Palette = std::array<std::array<std::uint8_t, 3>, 256>;
@@ -68,6 +71,7 @@ class GifReader {
   };
 
   GifReader() = default;
+  Result<int> draw_next();  // gives the delay
   void read_control();
   bool save(const PixelRect& rect);
   void dispose();

@@ -145,10 +145,14 @@ void GifEncoder::add(ImageView frame, int delay_ms) {
   const PixelRect rect = changed(frame);
   // One entry is kept free for "as before".
   IndexedPixels pixels = index_colours(frame, rect, first ? kMostColours : kMostColours - 1);
+  if (!pixels.indices) {
+    error_ = out_of_memory();
+    return;
+  }
   const std::size_t as_before = pixels.palette.size();
   if (!first) {
     pixels.palette.push_back({0, 0, 0});
-    std::uint8_t* index = pixels.indices.data();
+    std::uint8_t* index = pixels.indices.get();
     for (int y = rect.y; y < rect.y + rect.height; ++y) {
       for (int x = rect.x; x < rect.x + rect.width; ++x, ++index) {
         const std::size_t at = static_cast<std::size_t>(x) * kChannels;
@@ -177,7 +181,7 @@ void GifEncoder::add(ImageView frame, int delay_ms) {
   append16(rect.height);
   bytes_.append(static_cast<std::uint8_t>(0x80 | (palette_bits - 1)));
   for (const Rgb& colour : pixels.palette) bytes_.append(colour);
-  append_codes(pixels.indices, std::max(palette_bits, 2));
+  append_codes(pixels.view(), std::max(palette_bits, 2));
 
   Result<Image> copy = Image::allocate(width_, height_);
   if (!copy || !bytes_.ok()) {

@@ -45,12 +45,13 @@ bool index_exactly(ImageView image, const PixelRect& rect, std::size_t max_colou
                    IndexedPixels& out) {
   ColourTable table;
   bool fits = true;
+  std::uint8_t* next = out.indices.get();
   for_each_pixel(image, rect, [&](const std::uint8_t* pixel) {
     const std::size_t index = table.index(key_of(pixel), max_colours);
     fits = index < max_colours;
     if (!fits) return false;
     if (index == out.palette.size()) out.palette.push_back({pixel[0], pixel[1], pixel[2]});
-    out.indices.push_back(static_cast<std::uint8_t>(index));
+    *next++ = static_cast<std::uint8_t>(index);
     return true;
   });
   return fits;
@@ -192,8 +193,9 @@ void index_nearest(ImageView image, const PixelRect& rect, std::size_t max_colou
   for (const Vector& colour : colours) {
     out.palette.push_back({level(colour[0]), level(colour[1]), level(colour[2])});
   }
+  std::uint8_t* next = out.indices.get();
   for_each_pixel(image, rect, [&](const std::uint8_t* pixel) {
-    out.indices.push_back(index_of_bin[bin_of(pixel)]);
+    *next++ = index_of_bin[bin_of(pixel)];
     return true;
   });
 }
@@ -202,10 +204,13 @@ void index_nearest(ImageView image, const PixelRect& rect, std::size_t max_colou
 
 IndexedPixels index_colours(ImageView image, const PixelRect& rect, std::size_t max_colours) {
   IndexedPixels out;
-  out.indices.reserve(static_cast<std::size_t>(rect.width) * static_cast<std::size_t>(rect.height));
+  const std::size_t count =
+      static_cast<std::size_t>(rect.width) * static_cast<std::size_t>(rect.height);
+  out.indices = allocate_bytes(count);
+  if (!out.indices) return out;
+  out.count = count;
   if (!index_exactly(image, rect, max_colours, out)) {
     out.palette.clear();
-    out.indices.clear();
     index_nearest(image, rect, max_colours, out);
   }
   return out;

@@ -4,8 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "core/base/byte_block.h"
 #include "core/base/geometry.h"
 #include "core/base/image.h"
 
@@ -15,7 +17,11 @@ using Rgb = std::array<std::uint8_t, 3>;
 
 struct IndexedPixels {
   std::vector<Rgb> palette;
-  std::vector<std::uint8_t> indices;  // row by row, rect.width x rect.height
+  // Row by row, rect.width x rect.height; null when there was no memory for them.
+  ByteBlock indices;
+  std::size_t count = 0;
+
+  std::span<std::uint8_t> view() { return {indices.get(), count}; }
 };
 
 // Alpha is not looked at. max_colours: 2..256. With no more colours than that in the part, every

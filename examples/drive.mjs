@@ -102,7 +102,10 @@ async function useServer(url, expected) {
 
 async function drive(name, { folder, tarball, browser, expected }) {
   const { place, example } = install(name, folder, tarball);
-  for (const script of example.run ?? []) npm(['run', script], place);
+  for (const script of example.run ?? []) {
+    const printed = npm(['run', '--silent', script], place).trim();
+    if (printed && !example.pages && !example.server) console.log(printed);
+  }
   for (const path of example.pages ?? [])
     for (const headers of [example.headers ?? {}, { ...example.headers, ...ISOLATION }]) {
       const lines = Object.entries(headers).map(([key, value]) => `  ${key}: ${value}\n`);

@@ -1,4 +1,4 @@
-export const metadata = { title: 'Masklens with Next' };
+export const metadata = { title: 'Masklens with Next', icons: { icon: 'data:,' } };
 
 export default function Layout({ children }) {
   return (

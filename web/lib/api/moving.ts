@@ -61,6 +61,7 @@ export interface TimedFrame {
   time: number;
 }
 
+/** As for pictures, but that `turn` is `never` unless it is asked for. */
 export interface FramesOptions extends DetectOptions {
   /** Judge every n-th frame, from 1. Default 1. */
   every?: number;

@@ -181,7 +181,7 @@ class QueuedDetector implements Detector {
 
   frames(input: MovingInput, options: FramesOptions = {}): AsyncGenerator<TimedResult, void, void> {
     checkNames('frames', options);
-    const settings = checkDetectOptions(options, this.#choices);
+    const settings = checkDetectOptions({ turn: 'never', ...options }, this.#choices);
     const every = checkEvery(options.every);
     const onDamage = (error: Error) => tell(options.onDamage, error);
     return framesOnceThere(this.#moving, input, settings, { ...options, every, onDamage });

@@ -89,6 +89,18 @@ export function crashed(what: string, options?: ErrorOptions & ErrorSubject): Ma
   return new MasklensError('crashed', `${what} The next call starts it again.`, options);
 }
 
+/**
+ * Whether a call has left a WebAssembly module in the middle of something: by a trap, an abort, a
+ * stack that ran over, or, as Emscripten leaves its waits then, because one of its threads crashed.
+ */
+export function isFault(error: unknown): boolean {
+  return (
+    error instanceof WebAssembly.RuntimeError ||
+    error === 'unwind' ||
+    /call stack|recursion/.test(messageOf(error))
+  );
+}
+
 /** Throws `aborted` when the signal is raised. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw aborted(signal.reason);

@@ -1,7 +1,7 @@
 /** The C++ core: what its module offers, and how it is loaded. `wasm/bindings` is the other side. */
 
 import { inWorker } from '../api/environment.js';
-import { crashed, MasklensError, messageOf } from '../api/errors.js';
+import { crashed, isFault, MasklensError, messageOf } from '../api/errors.js';
 import type { Limits, TrackEvent } from '../api/types.js';
 import type { Assets } from '../runtime/assets.js';
 import { blobUrl, type ThreadStart } from '../runtime/threads.js';
@@ -240,12 +240,7 @@ export function crashOf(error: unknown): MasklensError | null {
       { cause: error },
     );
   }
-  // 'unwind': how Emscripten leaves a wait when one of its threads has crashed.
-  const fault =
-    error instanceof WebAssembly.RuntimeError ||
-    error === 'unwind' ||
-    /call stack|recursion/.test(message);
-  return fault
+  return isFault(error)
     ? crashed(`The core stopped in the middle of its work: ${message}.`, { cause: error })
     : null;
 }

@@ -5,7 +5,7 @@
  */
 import * as ort from 'onnxruntime-web/wasm';
 import { inNode, mark } from '../api/environment.js';
-import { crashed, MasklensError, messageOf } from '../api/errors.js';
+import { crashed, isFault, MasklensError, messageOf } from '../api/errors.js';
 import type { Assets } from './assets.js';
 import { blobUrl, type ThreadStart } from './threads.js';
 
@@ -232,7 +232,7 @@ function runFailure(name: string, error: unknown): Error {
   const message = messageOf(error);
   if (isTrap(message)) return new RuntimeLacks(message);
   // Its own failures come as plain errors; these leave it in the middle of something.
-  const fault = error instanceof WebAssembly.RuntimeError || /call stack|recursion/.test(message);
+  const fault = isFault(error);
   broken ||= fault;
   if (error instanceof RangeError || /alloc|out of memory|abort/i.test(message)) {
     return new MasklensError(

@@ -22,6 +22,9 @@ export const COUNTS = { calls: 5000, cycles: 200, aborts: 500, frames: 2000, kil
 // A part is run once before it is measured, so that what is kept for good is there.
 const WARM_UP = 0.1;
 const MOST_GROWTH_MB = 20;
+// Chromium takes down what was ended within so many seconds; after so many without a change it has.
+const SETTLING_S = 30;
+const CALM_S = 3;
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
@@ -77,16 +80,28 @@ async function inChromium(threads) {
   return {
     run: (part, count) => call('run', part, count),
     measure: async () => {
-      for (let time = 0; time < 2; time++) await session.send('HeapProfiler.collectGarbage');
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      const { processInfo } = await browser.send('SystemInfo.getProcessInfo');
-      const renderers = processInfo.filter(({ type }) => type === 'renderer');
-      const sum = (pattern) =>
-        renderers.reduce((total, { id }) => {
-          const status = readFileSync(`/proc/${id}/status`, 'utf8');
-          return total + Number(pattern.exec(status)[1]);
-        }, 0);
-      return { megabytes: sum(/VmRSS:\s*(\d+)/) / 1e3, threads: sum(/Threads:\s*(\d+)/) };
+      const look = async () => {
+        await session.send('HeapProfiler.collectGarbage');
+        const { processInfo } = await browser.send('SystemInfo.getProcessInfo');
+        const renderers = processInfo.filter(({ type }) => type === 'renderer');
+        const sum = (pattern) =>
+          renderers.reduce((total, { id }) => {
+            const status = readFileSync(`/proc/${id}/status`, 'utf8');
+            return total + Number(pattern.exec(status)[1]);
+          }, 0);
+        return { megabytes: sum(/VmRSS:\s*(\d+)/) / 1e3, threads: sum(/Threads:\s*(\d+)/) };
+      };
+      // Workers that were ended are taken down later, and their memory later still: until it has
+      // not changed for a while.
+      let last = await look();
+      for (let calm = 0, round = 0; calm < CALM_S && round < SETTLING_S; round++) {
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        const now = await look();
+        const same = Math.abs(now.megabytes - last.megabytes) < 2 && now.threads === last.threads;
+        calm = same ? calm + 1 : 0;
+        last = now;
+      }
+      return last;
     },
     close: async () => {
       await call('close');

@@ -132,7 +132,7 @@ test('a hostile manifest is refused with a code, whatever it is', async () => {
     '{}',
     whole.slice(0, 500),
     `${'['.repeat(100_000)}`,
-    whole.replace('"maxSide":576', '"maxSide":1e999'),
+    whole.replace(/"maxSide":\d+/, '"maxSide":1e999'),
     whole.replace(/"maxSide":\d+/, `"maxSide":${deep}`),
     whole.replace(/"maxSide":\d+/, `"maxSide":[${'1,'.repeat(100_000)}1]`),
     whole.replace('"one-stage-fast":', '"__proto__":'),

@@ -65,7 +65,7 @@ test('a safe path stays below where it is put, on every system', () => {
       assert.doesNotMatch(safe, /[\\<>:"|?*]/);
       for (const kind of [posix, win32]) {
         assert.ok(!kind.isAbsolute(safe), safe);
-        assert.ok(!kind.relative('base', kind.join('base', safe)).startsWith('..'), safe);
+        assert.doesNotMatch(kind.relative('base', kind.join('base', safe)), /^\.\.([\\/]|$)/, safe);
       }
       for (const part of safe.split('/')) {
         assert.doesNotMatch(part, /^(|\.|\.\.|.*[. ])$/s, safe);

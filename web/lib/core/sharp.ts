@@ -2,7 +2,7 @@
  * Formats that browsers read and the core does not, in Node: read by the package `sharp` where it is
  * installed. It is an optional peer dependency; nothing of it is bundled.
  */
-import { MasklensError } from '../api/errors.js';
+import { MasklensError, subjectOf } from '../api/errors.js';
 import type { Limits, Pixels } from '../api/types.js';
 
 /** Of sharp, what is used here. */
@@ -56,6 +56,7 @@ export async function decodeWithSharp(
     if (PERHAPS.includes(format)) throw unsupported;
     throw new MasklensError('bad-image', 'The picture is damaged. Try another copy of it.', {
       cause: error,
+      format,
     });
   }
 }
@@ -76,7 +77,7 @@ async function findSharp(unsupported: MasklensError): Promise<MakeSharp> {
     throw new MasklensError(
       'unsupported-format',
       `${unsupported.message} In Node it is read where the package sharp is installed: npm install sharp.`,
-      { cause },
+      { cause, ...subjectOf(unsupported) },
     );
   }
 }

@@ -1,5 +1,6 @@
 // Installs what a fresh clone lacks: packages of the system through apt-get (as root, otherwise
 // they are named with the command to run) and the pinned packages of package-lock.json.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMain, main, npm, ProgramFailed, root, run, timed, which } from './run.mjs';
@@ -20,6 +21,18 @@ const TEST_PACKAGES = {
     ['/usr/include', '/usr/local/include'].some((d) => existsSync(`${d}/gtest/gtest.h`)),
   'clang-format': () => which('clang-format'),
   chromium: () => which('chromium'),
+};
+const FUZZ_PACKAGES = {
+  clang: () => which('clang++'),
+  // Its fuzzer and sanitisers; a path is told where they are, a bare name where they are not.
+  'libclang-rt-dev': () =>
+    which('clang++') !== null &&
+    spawnSync('clang++', ['-print-file-name=libclang_rt.fuzzer-x86_64.a'], {
+      encoding: 'utf8',
+    }).stdout.includes('/'),
+};
+const FUZZ_32_PACKAGES = {
+  'g++-multilib': () => existsSync('/usr/lib32') && existsSync('/usr/include/gnu/stubs-32.h'),
 };
 const LINT_PACKAGES = {
   'clang-tidy': () => which('clang-tidy'),
@@ -69,14 +82,16 @@ function nodeModulesMatch() {
 
 /**
  * Makes the checkout ready. `tests` adds what the tests need to what the build needs, `lint` what
- * the linters need.
+ * the linters need, `fuzz` what a sanitiser of scripts/fuzz.mjs needs.
  */
-export async function setup({ tests = false, lint = false } = {}) {
+export async function setup({ tests = false, lint = false, fuzz } = {}) {
   checkNode();
   await installSystemPackages({
     ...BUILD_PACKAGES,
     ...(tests || lint ? TEST_PACKAGES : {}),
     ...(lint ? LINT_PACKAGES : {}),
+    ...(tests || fuzz ? FUZZ_PACKAGES : {}),
+    ...(fuzz === '32' ? FUZZ_32_PACKAGES : {}),
   });
   if (!nodeModulesMatch())
     // None of the packages needs to run anything of its own: what they bring is used as it comes.

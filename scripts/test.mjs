@@ -1,6 +1,7 @@
 // `npm test`: sets up, builds, and runs every test. What fails does not keep the rest from
 // running; the status is 1 when anything failed. Node's own summary comes last.
 import { build, buildPreset } from './build.mjs';
+import { fuzz } from './fuzz.mjs';
 import { filesUnder, main, ProgramFailed, run, timed } from './run.mjs';
 import { setup } from './setup.mjs';
 
@@ -26,6 +27,8 @@ await main(async () => {
   await step('build', build);
   await step('core, native', () => core('native'));
   await step('core, with AddressSanitizer and UndefinedBehaviorSanitizer', () => core('asan'));
+
+  await step('fuzzing, a few seconds for each target', () => fuzz({ seconds: 6 }));
 
   if (failed.length > 0) console.error(`\nFAILED: ${failed.join('; ')}`);
   console.log('\n== house, library, package, browser');

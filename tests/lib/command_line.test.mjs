@@ -1,19 +1,11 @@
 // `masklens detect` and `masklens copy-assets`, as a script calls them.
 import assert from 'node:assert/strict';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { LABELS } from '../../dist/index.js';
 import { detect, linesOf, masklens, scratch } from './command.mjs';
-import { assets, crowd, fixtures, photoPaths, photos } from './fixtures.mjs';
+import { crowd, fixtures, photoPaths, photos } from './fixtures.mjs';
 
 const place = scratch();
 
@@ -165,13 +157,4 @@ test('--help says what there is', async () => {
     'copy-assets',
   ])
     assert.ok(out.includes(option), option);
-});
-
-test('copy-assets copies the whole folder', async () => {
-  const into = place('public/masklens');
-  const { status } = await masklens('copy-assets', into);
-  assert.equal(status, 0);
-  assert.ok(existsSync(join(into, 'worker.js')));
-  for (const name of readdirSync(assets))
-    assert.equal(statSync(join(into, name)).size, statSync(join(assets, name)).size, name);
 });

@@ -7,7 +7,7 @@ import { UsageError } from './usage-error.js';
 
 export const USAGE = `masklens detect [options] PATH...     find faces and say how each mask is worn
 masklens detect [options] -           the same for paths that come on stdin, one a line
-masklens copy-assets DIR              copy the files that a web page needs
+masklens copy-assets [--only NAMES] DIR   copy the files that a web page needs
 
 Each PATH is a picture or a folder, which is walked; links to folders are not followed. One line of
 JSON per picture on stdout, in the order of the paths.
@@ -31,6 +31,9 @@ JSON per picture on stdout, in the order of the paths.
   --resume FILE                       leave out pictures that have a line in FILE, the stdout of a run
                                       that was ended: masklens detect --resume out.jsonl DIR >> out.jsonl
   --null                              paths on stdin end with a zero byte instead of a line break
+copy-assets copies what the default detector needs, 10 MB. --only takes names with commas between: default,
+all, detectors, classifiers, networks, and runtime (the whole ONNX Runtime, which networks of your own may
+need). Files of an earlier version are replaced, others never.
 The exit status is 1 when a picture failed, 2 when the arguments are wrong.
 `;
 
@@ -100,11 +103,11 @@ export function readDetectArguments(args: string[]): DetectArguments {
 }
 
 /** @throws UsageError */
-export function readCopyArguments(args: string[]): { folder: string } {
-  const [folder, ...more] = parse(args, {}).positionals;
-  if (folder === undefined || more.length > 0)
-    throw new UsageError('copy-assets takes one folder.');
-  return { folder };
+export function readCopyArguments(args: string[]): { folder: string; only: string[] } {
+  const { values, positionals } = parse(args, { only: { type: 'string' } } as const);
+  const [folder, ...more] = positionals;
+  if (!folder || more.length > 0) throw new UsageError('copy-assets takes one folder.');
+  return { folder, only: (values.only ?? 'default').split(',').map((name) => name.trim()) };
 }
 
 /** @throws UsageError which names the nearest option there is */

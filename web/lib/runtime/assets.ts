@@ -21,7 +21,8 @@ const SCRIPT_MS = 60_000;
 
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 const HELP =
-  'Copy the folder with `npx masklens copy-assets DIR` and pass its address as `assets`.';
+  'Copy the folder with `npx masklens copy-assets DIR` (`--only all` copies every file) and pass its ' +
+  'address as `assets`.';
 
 /** Of the files that are asked for by version, the version; set by the build. */
 declare const ASSET_VERSIONS: Record<string, string>;

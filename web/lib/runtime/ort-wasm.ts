@@ -7,16 +7,11 @@ import * as ort from 'onnxruntime-web/wasm';
 import { inNode, mark } from '../api/environment.js';
 import { crashed, isFault, MasklensError, messageOf } from '../api/errors.js';
 import type { Assets } from './assets.js';
+import { ENGINE_WASM } from './engine-wasm.js';
 import { blobUrl, type ThreadStart } from './threads.js';
 
 const START = 'ort-start.js';
 const SCRIPT = 'ort-wasm-simd-threaded.js';
-
-/** The runtime as it is published, and without what our networks do not use: less than half of it. */
-export const ENGINE_WASM = {
-  whole: 'ort-wasm-simd-threaded.wasm',
-  trimmed: 'ort-wasm-trimmed.wasm',
-} as const;
 
 /** Which runtime to start and where it lies. `wasm`: where its compilation was begun ahead. */
 export interface Runtime {

@@ -1,0 +1,74 @@
+// `masklens copy-assets`: the files that are asked for, and nothing of anybody else's touched.
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createDetector } from '../../dist/index.js';
+import { masklens, scratch } from './command.mjs';
+import { assets, crowd, manifest } from './fixtures.mjs';
+
+const place = scratch();
+const whole = 'ort-wasm-simd-threaded.wasm';
+const megabytes = (folder) =>
+  readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0) / 1e6;
+
+async function copied(name, ...only) {
+  const { status, err } = await masklens('copy-assets', ...only, place(name));
+  assert.equal(status, 0, err);
+  const files = readdirSync(place(name));
+  for (const file of files)
+    assert.deepEqual(readFileSync(join(place(name), file)), readFileSync(join(assets, file)), file);
+  return files;
+}
+
+test('by default what the default detector needs, under 11 MB, and it works', async () => {
+  const files = await copied('public/masklens');
+  for (const file of ['worker.js', 'manifest.json', 'core.wasm', 'core-threads.wasm'])
+    assert.ok(files.includes(file), file);
+  assert.ok(
+    !files.includes(whole) && !files.includes('vgg19.onnx') && !files.includes('onet.onnx'),
+  );
+  assert.ok(megabytes(place('public/masklens')) < 11);
+  for (const quality of ['accurate', 'fast']) {
+    const detector = await createDetector({ assets: place('public/masklens'), quality });
+    const { faces } = await detector.detect(readFileSync(crowd), { refine: 'always' });
+    await detector.close();
+    assert.ok(faces.length > 0, quality);
+  }
+});
+
+test('--only: everything, or by names, which add up; what is not there is said', async () => {
+  assert.deepEqual(await copied('all', '--only', 'all'), readdirSync(assets));
+  const few = await copied('few', '--only', 'mtcnn, cnn');
+  const { detectors, networks } = manifest;
+  for (const network of [...Object.values(detectors.mtcnn.networks).flat(), 'cnn', 'classifier'])
+    assert.ok(few.includes(networks[network].file), network);
+  assert.ok(!few.some((name) => name.startsWith('one-stage') || name === whole));
+  assert.ok((await copied('runtime', '--only', 'default,runtime')).includes(whole));
+  const wrong = await masklens('copy-assets', '--only', 'mtcn', place('wrong'));
+  assert.equal(wrong.status, 2);
+  assert.match(wrong.err, /Did you mean mtcnn\?/);
+  assert.throws(() => readdirSync(place('wrong')));
+});
+
+test('files of an earlier version are replaced, those of others are not', async () => {
+  await copied('twice');
+  writeFileSync(join(place('twice'), 'worker.js'), '// of an earlier version');
+  writeFileSync(join(place('twice'), 'mine.txt'), 'mine');
+  await masklens('copy-assets', place('twice'));
+  assert.deepEqual(
+    readFileSync(join(place('twice'), 'worker.js')),
+    readFileSync(join(assets, 'worker.js')),
+  );
+  assert.equal(readFileSync(join(place('twice'), 'mine.txt'), 'utf8'), 'mine');
+
+  // A project's own folder: its package.json is not ours.
+  mkdirSync(place('project'));
+  writeFileSync(place('project', 'package.json'), '{ "name": "theirs" }');
+  writeFileSync(place('project', 'manifest.json'), '{ "name": "an app" }');
+  const { status, err } = await masklens('copy-assets', place('project'));
+  assert.equal(status, 2);
+  assert.match(err, /is there already/);
+  assert.deepEqual(readdirSync(place('project')), ['manifest.json', 'package.json']);
+  assert.equal(readFileSync(place('project', 'package.json'), 'utf8'), '{ "name": "theirs" }');
+});

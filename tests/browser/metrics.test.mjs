@@ -76,7 +76,14 @@ test('confusion, precision, recall and F1 with a face that was not found', () =>
   near(correct.f1, 0.8);
   near(unmasked.precision, 0.5);
   near(unmasked.recall, 0.5);
-  assert.deepEqual(incorrect, { precision: null, recall: null, f1: null, support: 0 });
+  assert.deepEqual(incorrect, {
+    precision: null,
+    recall: null,
+    f1: null,
+    support: 0,
+    precisionInterval: null,
+    recallInterval: null,
+  });
   near(metrics.evaluate(all, null, 0).accuracy, 3 / 5);
 });
 

@@ -91,6 +91,8 @@ test('a worker that met a deployment keeps nothing of it; the next visit works, 
   await state('ready');
   assert.equal(await keptHash(NETWORK), hashOf(NETWORK));
   await host.close();
+  // In a tab of its own, which has nothing of the first one's pictures.
+  page = await page.context().newPage();
   await page.goto(host.url);
   await sampleWorks();
   await close();

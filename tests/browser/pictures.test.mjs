@@ -573,17 +573,18 @@ test('a GIF is judged frame by frame, played and exported with its delays', asyn
   await judged(page, plain.url, [fixture('animated.gif')]);
   const record = JSON.parse((await download(page, '[data-save=json]')).bytes);
   await nodeResult(photos[0], 0);
-  const expected = await node.detectAnimation(readFileSync(fixture('animated.gif')), {
+  const expected = [];
+  for await (const frame of node.frames(readFileSync(fixture('animated.gif')), {
     minScore: LOWEST,
-  });
+  }))
+    expected.push(frame);
   const minScore = await threshold(page);
-  const faces = expected.frames.map(({ result }) =>
-    result.faces.filter(({ score }) => score >= minScore),
-  );
+  const faces = expected.map((frame) => frame.faces.filter(({ score }) => score >= minScore));
   assert.ok(record.frames.length > 1);
   assert.deepEqual(
     record.frames.map(({ delayMs, faces: found }) => [delayMs, found.length]),
-    expected.frames.map(({ delayMs }, index) => [delayMs, faces[index].length]),
+    // Browsers play a frame without a delay for a tenth of a second.
+    expected.map(({ duration }, index) => [duration * 1000 || 100, faces[index].length]),
   );
   // The same people come again in every frame: the fullest one counts.
   assert.equal(
@@ -649,9 +650,9 @@ test('a GIF is judged frame by frame, played and exported with its delays', asyn
   const again = await node.detectAnimation(bytes);
   assert.deepEqual(
     again.frames.map(({ delayMs }) => delayMs),
-    expected.frames.map(({ delayMs }) => delayMs),
+    expected.map(({ duration }) => duration * 1000),
   );
-  assert.deepEqual([again.width, again.height], [expected.width, expected.height]);
+  assert.deepEqual([again.width, again.height], [expected[0].width, expected[0].height]);
   // The browser's own decoder counts the same frames, and sees label colours in each that has faces.
   const drawn = await page.evaluate(
     async (content) => {
@@ -682,10 +683,9 @@ test('a GIF is judged frame by frame, played and exported with its delays', asyn
     },
     [...bytes],
   );
-  assert.equal(drawn.length, expected.frames.length);
+  assert.equal(drawn.length, expected.length);
   drawn.forEach(({ milliseconds, coloured }, index) => {
-    const { delayMs } = expected.frames[index];
-    assert.equal(milliseconds, delayMs);
+    assert.equal(milliseconds, expected[index].duration * 1000);
     if (faces[index].length > 0) assert.ok(coloured > 30, `frame ${index + 1}: ${coloured} pixels`);
   });
   await close();

@@ -127,15 +127,9 @@ export class Engine extends EventTarget {
           this.changed();
         },
       });
-      const reading = readManifest();
-      reading.catch(() => starting.then((detector) => detector.close()).catch(() => {}));
-      const [detector, manifest] = await Promise.all([starting, reading]);
-      const { defaults, classifiers, networks } = manifest;
-      const { minScore, threshold, minFace } = decidingNetwork(manifest) ?? {};
-      this.detectorName = defaults.detector;
-      this.defaultScore = minScore ?? threshold ?? this.defaultScore;
-      const judge = networks[classifiers[defaults.classifier]?.network ?? ''];
-      tooSmallBelow(minFace || judge?.minFace || 0);
+      const learning = this.learn();
+      learning.catch(() => starting.then((detector) => detector.close()).catch(() => {}));
+      const [detector] = await Promise.all([starting, learning]);
       this.phase = 'ready';
       this.changed();
       return detector;
@@ -146,6 +140,17 @@ export class Engine extends EventTarget {
       this.changed();
       throw error;
     }
+  }
+
+  /** What the manifest says of names and thresholds; starts nothing. */
+  async learn(): Promise<void> {
+    const manifest = await readManifest();
+    const { defaults, classifiers, networks } = manifest;
+    const { minScore, threshold, minFace } = decidingNetwork(manifest) ?? {};
+    this.detectorName = defaults.detector;
+    this.defaultScore = minScore ?? threshold ?? this.defaultScore;
+    const judge = networks[classifiers[defaults.classifier]?.network ?? ''];
+    tooSmallBelow(minFace || judge?.minFace || 0);
   }
 
   private changed(): void {

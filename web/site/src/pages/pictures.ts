@@ -78,7 +78,11 @@ class PicturesPage extends SiteElement {
       // Then the networks wait for a sign that they are wanted.
       this.addEventListener('pointerover', () => void engine.get().catch(() => {}), { once: true });
     } else void engine.get().catch(() => {});
-    void this.session.begin();
+    // What was kept is counted by the same threshold as before.
+    void engine
+      .learn()
+      .catch(() => {})
+      .then(() => this.session.begin());
     takeHanded((found) => this.take(found));
   }
 

@@ -496,7 +496,7 @@ export const ar: Translation<Strings> = {
       detector_report: 'الكاشف: مرحلة واحدة',
       bench: 'سرعة المسار',
       refinement: 'ما يضيفه المصنّف إلى شبكة المرحلة الواحدة',
-      retention: 'ما ينسيه التدريب على الكمامات للكاشف',
+      conditions: 'قريب وبعيد، مظلم، مُدار، مغطّى',
       detector_ways: 'طرق تدريب الكاشف',
       detector_ways_cost: 'كلفة تلك الطرق',
       detector_training: 'تدريب الكاشف',

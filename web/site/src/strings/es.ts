@@ -519,7 +519,7 @@ export const es: Translation<Strings> = {
       detector_report: 'Detector de una etapa',
       bench: 'Velocidad del proceso',
       refinement: 'Lo que el clasificador añade a la red de una etapa',
-      retention: 'Lo que entrenar con mascarillas hace olvidar al detector',
+      conditions: 'Cerca y lejos, a oscuras, girados, tapados',
       detector_ways: 'Maneras de entrenar el detector',
       detector_ways_cost: 'Lo que cuestan esas maneras',
       detector_training: 'Entrenamiento del detector',

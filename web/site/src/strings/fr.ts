@@ -522,7 +522,7 @@ export const fr: Translation<Strings> = {
       detector_report: 'Détecteur en une étape',
       bench: 'Vitesse de la chaîne',
       refinement: 'Ce que le classifieur ajoute au réseau en une étape',
-      retention: 'Ce que l’entraînement aux masques fait oublier au détecteur',
+      conditions: 'De près et de loin, dans le noir, tournés, cachés',
       detector_ways: 'Façons d’entraîner le détecteur',
       detector_ways_cost: 'Ce que ces façons coûtent',
       detector_training: 'Entraînement du détecteur',

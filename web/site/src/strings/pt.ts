@@ -522,7 +522,7 @@ export const pt: Translation<Strings> = {
       detector_report: 'Detetor de uma etapa',
       bench: 'Velocidade do processo',
       refinement: 'O que o classificador acrescenta à rede de uma etapa',
-      retention: 'O que treinar com máscaras faz o detetor esquecer',
+      conditions: 'Perto e longe, no escuro, virados, tapados',
       detector_ways: 'Maneiras de treinar o detetor',
       detector_ways_cost: 'O que custam essas maneiras',
       detector_training: 'Treino do detetor',

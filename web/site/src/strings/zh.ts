@@ -479,7 +479,7 @@ export const zh: Translation<Strings> = {
       detector_report: '检测器:单阶段',
       bench: '流程的速度',
       refinement: '分类器为单阶段网络增加了什么',
-      retention: '口罩训练使检测器忘记了什么',
+      conditions: '远近、昏暗、旋转、遮挡',
       detector_ways: '训练检测器的各种方式',
       detector_ways_cost: '这些方式的代价',
       detector_training: '检测器的训练',

@@ -390,6 +390,30 @@ TEST(Pipeline, OnlyTheRegionIsLookedAt) {
   }
 }
 
+// The face is larger than what the usual working picture shows to the network.
+TEST(Pipeline, AFaceThatFillsThePictureIsSeenInASmallerOne) {
+  Manifest manifest = test::manifest();
+  manifest.networks["faces"].numbers["maxSide"] = {256};
+  manifest.detectors["plain"].numbers["near.maxSide"] = {64};
+  Pipeline pipeline(test::models(manifest), 1);
+  const Image image = grey(512, 512);
+  int looks = 0;
+  const auto answer = [&](const Request& request) {
+    ++looks;
+    const int side = request.input->shape[3];
+    return one_face(*request.input, 30, 30, 50, side == 64 ? 3.0f : -20.0f);
+  };
+  const Result<Detection> found = drive(pipeline, image, {}, answer);
+  ASSERT_EQ(found->faces.size(), 1u);
+  EXPECT_NEAR(found->faces[0].box.width, 8 * 50, 1e-2);
+  EXPECT_EQ(looks, 2);
+  DetectOptions live;
+  live.live = true;
+  looks = 0;
+  EXPECT_TRUE(drive(pipeline, image, live, answer)->faces.empty());
+  EXPECT_EQ(looks, 1);
+}
+
 // The face lies on its side: only the picture turned by one quarter shows it to the network.
 TEST(Pipeline, APictureOnItsSideIsLookedAtTurned) {
   Manifest manifest = test::manifest();

@@ -26,6 +26,8 @@ struct NamedDetector {
   std::string still;                                        // quality where none is asked for
   std::string live;                                         // likewise, of live video
   std::optional<int> live_max_side;                         // with that quality
+  // Longer side of a smaller working picture for faces that fill the frame; absent: there is none.
+  std::optional<int> near_max_side;
   // The least score of a face in a picture that is looked at turned; absent: it never is.
   std::optional<float> turned_min_score;
 };

@@ -67,6 +67,7 @@ struct Chosen {
   const ClassifierConfig* classifier = nullptr;
   Refinement rule;  // which faces the classifier looks at, and what its word weighs there
   std::optional<int> max_side;
+  std::optional<int> near_max_side;
   std::optional<float> turned_min_score;  // absent: only upright
 };
 
@@ -100,13 +101,14 @@ Result<Chosen> choose_models(const Models& models, const DetectOptions& options)
   const auto asked = named->sizes.find(options.quality);
   const bool is_usual = asked == named->sizes.end() || asked->first == usual;
   const SizedDetector& sized = is_usual ? named->sizes.at(usual) : asked->second;
-  Chosen chosen{&sized, sized.detector.get(), classifier, {}, options.max_side, {}};
+  Chosen chosen{&sized, sized.detector.get(), classifier, {}, options.max_side, {}, {}};
   chosen.rule = refinement_for(chosen.detector->labelling(), *classifier, options.refine);
   if (options.live && is_usual && !options.max_side) chosen.max_side = named->live_max_side;
   if (!chosen.max_side) chosen.max_side = chosen.detector->max_side();
   if (chosen.max_side && options.side_share < 1) {
     chosen.max_side = smaller_side(*chosen.max_side, options.side_share);
   }
+  if (!options.live) chosen.near_max_side = named->near_max_side;
   if (options.turn == Turn::kAuto) chosen.turned_min_score = named->turned_min_score;
   return chosen;
 }
@@ -122,21 +124,30 @@ float sum_of_scores(const std::vector<Face>& faces) {
   return sum;
 }
 
-// The faces upright; or else those on that side of the picture which shows most.
-Task<Result<Found>> find_turned(ImageView image, const Detector& detector, Look look,
-                                std::optional<float> least, WorkerPool& pool) {
-  Result<Found> upright = co_await detector.find(image, look, pool);
-  if (!upright || !least) co_return std::move(upright);
-  // Fainter ones, if they were asked for, do not say that the picture is upright.
+// Fainter faces, if they were asked for, do not say that the picture shows any.
+bool any_sure(const Found& found, const Look& look, const Detector& detector) {
   const float sure = std::max(look.min_score.value_or(0), detector.min_score());
-  const std::vector<Face>& faces = upright->faces;
-  if (std::any_of(faces.begin(), faces.end(), [&](const Face& f) { return f.score >= sure; })) {
-    co_return std::move(upright);
-  }
-  look.min_score = std::max(look.min_score.value_or(0), *least);
+  return std::any_of(found.faces.begin(), found.faces.end(),
+                     [&](const Face& face) { return face.score >= sure; });
+}
+
+// The faces as the picture is; where it shows none, those so near that they fill it, which a
+// smaller working picture shows; or else those on that side of the picture which shows most.
+Task<Result<Found>> find_anyhow(ImageView image, const Chosen chosen, Look look, WorkerPool& pool) {
+  const Detector& detector = *chosen.detector;
+  Result<Found> upright = co_await detector.find(image, look, pool);
+  if (!upright || any_sure(*upright, look, detector)) co_return std::move(upright);
   look.gain = upright->gain;
   look.tiles = false;
+  if (chosen.near_max_side && chosen.near_max_side < look.max_side) {
+    Look near = look;
+    near.max_side = chosen.near_max_side;
+    Result<Found> found = co_await detector.find(image, near, pool);
+    if (!found || any_sure(*found, near, detector)) co_return std::move(found);
+  }
   Found best = std::move(*upright);
+  if (!chosen.turned_min_score) co_return best;
+  look.min_score = std::max(look.min_score.value_or(0), *chosen.turned_min_score);
   float most = 0;
   for (int turns : {1, 2, 3}) {
     look.turns = turns;
@@ -187,17 +198,19 @@ void Pipeline::feed(std::vector<Tensor> outputs) {
 Task<Result<Detection>> Pipeline::run(ImageView image, DetectOptions options, ChooseFaces choose) {
   const Result<Chosen> chosen = choose_models(models_, options);
   if (!chosen) co_return chosen.error();
-  const auto& [sized, detector, classifier, rule, max_side, turned] = *chosen;
+  const Detector* const detector = chosen->detector;
+  const ClassifierConfig* const classifier = chosen->classifier;
+  const Refinement& rule = chosen->rule;
   Detection detection{
       image.width, image.height, {}, {}, options.min_score.value_or(detector->min_score()), {}};
-  Look look{options.min_score, options.min_face, max_side, options.tiles};
+  Look look{options.min_score, options.min_face, chosen->max_side, options.tiles};
   if (options.faint_score) look.min_score = std::min(detection.min_score, *options.faint_score);
 
   const Stopwatch finding;
   const Part part = part_of(image, options.region);
   Found found;
   if (part.image.width > 0) {
-    Result<Found> all = co_await find_turned(part.image, *detector, look, turned, pool_);
+    Result<Found> all = co_await find_anyhow(part.image, *chosen, look, pool_);
     if (!all) co_return all.error();
     found = std::move(*all);
   }

@@ -61,7 +61,7 @@ function versionOf(path) {
 }
 
 /**
- * Writes the runtime without the functions that the networks do not use: less than half of it.
+ * Writes the runtime without the functions that the networks do not use: about half of it.
  * Their list belongs to one version of the runtime.
  */
 function trimRuntime() {

@@ -21,8 +21,7 @@ const page = `<!doctype html><title>consumer</title><script type="module" src="/
 
 const script = `
 import { createDetector } from 'masklens';
-const detector = await createDetector({
-  detector: 'mtcnn', assets: new URL('./masklens/', document.baseURI) });
+const detector = await createDetector({ assets: new URL('./masklens/', document.baseURI) });
 const photo = await (await fetch('photo.jpg')).blob();
 const { faces } = await detector.detect(photo);
 await detector.close();

@@ -143,7 +143,14 @@ Task<Result<Found>> find_anyhow(ImageView image, const Chosen chosen, Look look,
     Look near = look;
     near.max_side = chosen.near_max_side;
     Result<Found> found = co_await detector.find(image, near, pool);
-    if (!found || any_sure(*found, near, detector)) co_return std::move(found);
+    if (!found) co_return std::move(found);
+    // Smaller ones the first look would have seen.
+    constexpr float kNear = 0.3f;  // of the picture's longer side
+    const float least = kNear * static_cast<float>(std::max(image.width, image.height));
+    std::erase_if(found->faces, [&](const Face& face) {
+      return std::max(face.box.width, face.box.height) < least;
+    });
+    if (any_sure(*found, near, detector)) co_return std::move(found);
   }
   Found best = std::move(*upright);
   if (!chosen.turned_min_score) co_return best;

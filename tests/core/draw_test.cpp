@@ -305,5 +305,33 @@ TEST(LabelFont, HasTheLatinOneRepertoire) {
   EXPECT_FLOAT_EQ(font.width("", 12), 0);
 }
 
+// Found by fuzzing: where such a face lies, counted in its cells, is no whole number.
+TEST(Draw, FacesOfNextToNoSizeAreHiddenLikeOthers) {
+  for (const Privacy privacy : {Privacy::kBlur, Privacy::kPixelate}) {
+    Image image = plain(160, 112);
+    Face face;
+    face.box = {20.5f, 30.5f, 1e-30f, 40};
+    DrawOptions options;
+    options.privacy = privacy;
+    draw_faces(image, std::vector{face}, options);
+    for (std::size_t i = 3; i < image.bytes(); i += kChannels) ASSERT_EQ(image.data()[i], 255);
+  }
+}
+
+// Found by fuzzing: such a point became a coverage that is no number.
+TEST(Draw, LandmarksThatAreNoNumbersAreLeftOut) {
+  Image image = plain(160, 112);
+  Face face;
+  face.box = {10, 10, 60, 60};
+  face.has_landmarks = true;
+  face.landmarks[0] = {std::nanf(""), 20};
+  face.landmarks[1] = {20, -std::numeric_limits<float>::infinity()};
+  face.landmarks[2] = {3e38f, 20};
+  DrawOptions options;
+  options.landmarks = true;
+  draw_faces(image, std::vector{face}, options);
+  for (std::size_t i = 3; i < image.bytes(); i += kChannels) ASSERT_EQ(image.data()[i], 255);
+}
+
 }  // namespace
 }  // namespace masklens

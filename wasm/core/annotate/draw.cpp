@@ -148,22 +148,26 @@ void draw_outline(Image& image, const Face& face, float line) {
   stroke_rounded(image, face.box, radius, line, colour_of(face), period);
 }
 
+// Faces come from outside: what is not a number or far outside has no place on the picture.
+constexpr float kFar = 1e6f;
+
+bool is_drawable(const Point& p) { return std::abs(p.x) < kFar && std::abs(p.y) < kFar; }
+
+bool is_drawable(const Box& b) {
+  return std::abs(b.x) < kFar && std::abs(b.y) < kFar && b.width > 0 && b.height > 0 &&
+         b.width < kFar && b.height < kFar;
+}
+
 void draw_landmarks(Image& image, const Face& face, float line) {
   const float size = std::max(1.5f * line, 2.0f);
   for (const Point& p : face.landmarks) {
+    if (!is_drawable(p)) continue;
     const auto dot = [&](float side, const Color& color) {
       fill_rounded(image, {p.x - side / 2, p.y - side / 2, side, side}, side / 2, color);
     };
     dot(size + std::max(1.0f, line / 2), kCasing);
     dot(size, kWhite);
   }
-}
-
-// Faces come from outside: what is not a number or far outside has no place on the picture.
-bool is_drawable(const Box& b) {
-  constexpr float kFar = 1e6f;
-  return std::abs(b.x) < kFar && std::abs(b.y) < kFar && b.width > 0 && b.height > 0 &&
-         b.width < kFar && b.height < kFar;
 }
 
 Box with_outline(const Box& box, float line) {

@@ -87,8 +87,12 @@ std::array<float, 3> spline(float t) {
 Mean shown(const Cells& cells, float x, float y, Privacy privacy) {
   const float u = (x - cells.area.x) / cells.area.width * static_cast<float>(cells.columns);
   const float v = (y - cells.area.y) / cells.area.height * static_cast<float>(cells.rows);
-  const int column = std::clamp(static_cast<int>(std::floor(u)), 0, cells.columns - 1);
-  const int row = std::clamp(static_cast<int>(std::floor(v)), 0, cells.rows - 1);
+  // A face of next to no size makes these larger than any whole number.
+  const auto cell_of = [](float at, int count) {
+    return static_cast<int>(std::min(std::max(0.0f, at), static_cast<float>(count - 1)));
+  };
+  const int column = cell_of(u, cells.columns);
+  const int row = cell_of(v, cells.rows);
   if (privacy == Privacy::kPixelate) return cells.at(column, row);
   const auto across = spline(std::clamp(u - static_cast<float>(column) - 0.5f, -0.5f, 0.5f));
   const auto down = spline(std::clamp(v - static_cast<float>(row) - 0.5f, -0.5f, 0.5f));

@@ -8,7 +8,11 @@ namespace masklens {
 namespace {
 
 // Of an edge at this distance from a pixel's centre, positive outside.
-float coverage_at(float distance) { return std::clamp(0.5f - distance, 0.0f, 1.0f); }
+// No number, the distance from a line without end, covers nothing.
+float coverage_at(float distance) {
+  const float covered = 0.5f - distance;
+  return covered > 0 ? std::min(covered, 1.0f) : 0.0f;
+}
 
 // std::hypot guards against overflow, which pixels do not need, and takes several times as long.
 float length_of(float x, float y) { return std::sqrt(x * x + y * y); }

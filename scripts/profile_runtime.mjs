@@ -4,11 +4,22 @@
 // of layers in the networks change. Needs Chromium and Binaryen's wasm-opt (it comes with Emscripten).
 //
 // V8 compiles a function when it is first called, and can print that: so every network is run, in
-// Node and in Chromium, with one thread and several. What those functions call directly is kept too,
+// Node and in Chromium, with one thread and many: some functions are there for three and more alone,
+// and which are called when threads wait for each other is partly chance. So the runs with many go on
+// until several in a row find nothing new. What those functions call directly is kept too,
 // so that only what is reached through tables alone, and never was, is cut.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isMain, main, ProgramFailed, root, which } from './run.mjs';
@@ -21,6 +32,8 @@ const TRACE = ['--wasm-lazy-compilation', '--trace-wasm-compilation-times'];
 const PHOTOS = join(root, 'tests/fixtures/photos');
 // The core has a few hundred functions, the runtime many thousands: so the two are told apart.
 const MANY = 2000;
+const THREADS = [1, 2, 3, 4, 5, 8, 16, 64];
+const CALM_ROUNDS = 6;
 
 /** Every size of every detector, and every classifier. */
 function choices() {
@@ -112,12 +125,19 @@ async function useInNode(threads) {
 
 async function useInChromium(threads) {
   const { chromium } = await import('playwright-core');
-  const server = await serve(join(root, 'dist'));
+  // The trimmed runtime stops at what is not on the list yet: the whole one stands in its place.
+  const folder = mkdtempSync(join(tmpdir(), 'masklens-profile-'));
+  cpSync(join(root, 'dist'), folder, { recursive: true });
+  copyFileSync(RUNTIME, join(folder, 'assets/ort-wasm-trimmed.wasm'));
+  const server = await serve(folder);
   const browser = await chromium.launch({
     executablePath: which('chromium'),
     args: ['--no-sandbox', `--js-flags=${TRACE.join(' ')}`],
   });
   const page = await browser.newPage();
+  // No more threads are started than there are cores: the browser says that it has enough.
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setHardwareConcurrencyOverride', { hardwareConcurrency: threads });
   // The folder has neither a page nor the headers that let threads share memory.
   await page.route(`${server.url}page`, (route) =>
     route.fulfill({
@@ -150,22 +170,31 @@ async function useInChromium(threads) {
   );
   await browser.close();
   await server.close();
+  rmSync(folder, { recursive: true });
 }
 
 async function profile() {
   const script = join(root, 'scripts/profile_runtime.mjs');
   const created = await compiled(process.execPath, [...TRACE, script, 'create']);
   const used = new Set();
-  for (const threads of [1, 2, 4])
-    for (const [place, program, env] of [
-      ['node', [...TRACE, script, 'node', threads], {}],
-      ['chromium', [script, 'chromium', threads], { DEBUG: 'pw:browser' }],
-    ]) {
-      const found = await compiled(process.execPath, program.map(String), env);
-      const before = used.size;
-      for (const number of found) used.add(number);
-      console.log(`${place}, ${threads} thread(s): ${found.size}, new ${used.size - before}`);
-    }
+  const add = async (place, program, threads, env = {}) => {
+    const found = await compiled(
+      process.execPath,
+      [...program, script, place, threads].map(String),
+      env,
+    );
+    const before = used.size;
+    for (const number of found) used.add(number);
+    console.log(`${place}, ${threads} thread(s): ${found.size}, new ${used.size - before}`);
+    return used.size - before;
+  };
+  for (const threads of [1, 2]) await add('node', TRACE, threads);
+  let calm = 0;
+  for (let round = 0; calm < CALM_ROUNDS; round++) {
+    const threads = THREADS[round % THREADS.length];
+    const fresh = await add('chromium', [], threads, { DEBUG: 'pw:browser' });
+    calm = fresh === 0 && round >= THREADS.length ? calm + 1 : 0;
+  }
   const kept = await withCallees(used);
   const functions = toRuns(kept);
   if (fromRuns(functions).size !== kept.size) throw new Error('The list does not read as written.');

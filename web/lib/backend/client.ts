@@ -14,7 +14,9 @@ import type { AnnotateSettings, DetectSettings } from '../api/options.js';
 import type { AnimationResult, Face, Pixels, Plate, PlatePlace, Result } from '../api/types.js';
 import type { Backend, OpenOptions } from './backend.js';
 import { type Listeners, WorkerLink } from './link.js';
-import type { Answer, Arguments, Method } from './protocol.js';
+import { type Answer, type Arguments, type Method, WHOLE } from './protocol.js';
+
+const SCRIPT = 'worker.js';
 
 /**
  * Starts the worker, unless it was `started` already, and everything in it. Where threads fail to
@@ -27,31 +29,58 @@ export async function openWorker(
   report: ReportProgress,
   signal: AbortSignal,
   started?: Worker,
-): Promise<Backend> {
+): Promise<WorkerBackend> {
+  return open(options, report, signal, SCRIPT, started);
+}
+
+/**
+ * As {@link openWorker}, in the place of the `last` one, which is gone. Where that one had fallen
+ * silent, a thread may have come to what the trimmed runtime lacks: nobody hears of that. So the new
+ * one starts the whole runtime.
+ */
+export async function openWorkerAgain(
+  last: WorkerBackend,
+  options: OpenOptions,
+  report: ReportProgress,
+  signal: AbortSignal,
+): Promise<WorkerBackend> {
+  return open(options, report, signal, last.silent ? SCRIPT + WHOLE : last.script);
+}
+
+async function open(
+  options: OpenOptions,
+  report: ReportProgress,
+  signal: AbortSignal,
+  script: string,
+  started?: Worker,
+): Promise<WorkerBackend> {
   try {
-    return await WorkerBackend.open(options, report, signal, started);
+    return await WorkerBackend.open(options, report, signal, script, started);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ThreadsFailed') throw error;
-    return WorkerBackend.open({ ...options, threads: 1 }, report, signal);
+    return WorkerBackend.open({ ...options, threads: 1 }, report, signal, script);
   }
 }
 
-class WorkerBackend implements Backend {
+export class WorkerBackend implements Backend {
   readonly #link: WorkerLink;
+  readonly script: string;
   threads = 1;
 
-  private constructor(link: WorkerLink) {
+  private constructor(link: WorkerLink, script: string) {
     this.#link = link;
+    this.script = script;
   }
 
   static async open(
     options: OpenOptions,
     report: ReportProgress,
     signal: AbortSignal,
+    script: string,
     started?: Worker,
-  ): Promise<Backend> {
-    const url = new URL('worker.js', options.assets).href;
-    const backend = new WorkerBackend(await WorkerLink.start(url, signal, started));
+  ): Promise<WorkerBackend> {
+    const url = new URL(script, options.assets).href;
+    const backend = new WorkerBackend(await WorkerLink.start(url, signal, started), script);
     try {
       backend.threads = await backend.#call('open', [options], signal, { onLoading: report });
       return backend;
@@ -63,6 +92,11 @@ class WorkerBackend implements Backend {
 
   get dead(): boolean {
     return this.#link.dead;
+  }
+
+  /** It did not answer any more. */
+  get silent(): boolean {
+    return this.#link.silent;
   }
 
   detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result> {

@@ -49,7 +49,9 @@ export class WorkerLink {
   #lastId = 0;
   #gone: Error | null = null;
   #pinger: ReturnType<typeof setInterval> | undefined;
-  #silent = 0;
+  #unanswered = 0;
+  /** The worker had to be ended because it did not answer. */
+  silent = false;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -177,17 +179,18 @@ export class WorkerLink {
   }
 
   #ping(): void {
-    if (++this.#silent > SILENT_PINGS) {
+    if (++this.#unanswered > SILENT_PINGS) {
+      this.silent = true;
       this.end(crashed('The worker does not answer any more.'));
       return;
     }
-    this.#post({ ping: this.#silent });
+    this.#post({ ping: this.#unanswered });
   }
 
   #stopPinging(): void {
     clearInterval(this.#pinger);
     this.#pinger = undefined;
-    this.#silent = 0;
+    this.#unanswered = 0;
   }
 
   #post(request: Request, transfer: Transferable[] = []): void {
@@ -195,7 +198,7 @@ export class WorkerLink {
   }
 
   #receive(reply: Reply): void {
-    this.#silent = 0;
+    this.#unanswered = 0;
     if (typeof reply !== 'object' || reply === null || 'pong' in reply) return;
     if ('hello' in reply) {
       this.#greet?.(reply.hello);

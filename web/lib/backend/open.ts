@@ -5,7 +5,7 @@ import { environment, inNode } from '../api/environment.js';
 import { MasklensError } from '../api/errors.js';
 import { missing } from '../runtime/assets.js';
 import type { Backend, OpenOptions } from './backend.js';
-import { openWorker } from './client.js';
+import { openWorker, openWorkerAgain } from './client.js';
 import { loadScript } from './load-script.js';
 import { RestartingBackend } from './restart.js';
 import { VERSION } from './version.js';
@@ -57,7 +57,11 @@ export async function openBackend(
     const started = worker === true ? undefined : worker;
     const first = await openWorker(options, report, signal, started);
     const again = { ...options, threads: first.threads };
-    return new RestartingBackend(first, (ending) => openWorker(again, quiet, ending));
+    let last = first;
+    return new RestartingBackend(first, async (ending) => {
+      last = await openWorkerAgain(last, again, quiet, ending);
+      return last;
+    });
   }
   const first = await openHere(options, report, signal, '');
   let copies = 0;

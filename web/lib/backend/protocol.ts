@@ -13,6 +13,9 @@ import type { Backend, OpenOptions } from './backend.js';
 /** The name by which the script knows that it was started as our worker. */
 export const WORKER_NAME = 'masklens';
 
+/** Behind the address of the worker's script: it starts the whole runtime instead of the trimmed one. */
+export const WHOLE = '?whole';
+
 /** Methods of the backend that are calls, and `open`, which comes first and once. */
 export type Method =
   | 'open'

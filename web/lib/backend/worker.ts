@@ -6,10 +6,10 @@
 import type { ReportProgress } from '../api/crossing.js';
 import { mark } from '../api/environment.js';
 import { Assets } from '../runtime/assets.js';
-import { beginTrimmed, RuntimeLacks } from '../runtime/ort-wasm.js';
+import { beginRuntime, type Runtime, RuntimeLacks } from '../runtime/ort-wasm.js';
 import type { Backend, OpenOptions } from './backend.js';
 import { openLocal } from './local.js';
-import { type Call, postable, type Reply, type Request, WORKER_NAME } from './protocol.js';
+import { type Call, postable, type Reply, type Request, WHOLE, WORKER_NAME } from './protocol.js';
 import { VERSION } from './version.js';
 
 export { openLocal, VERSION as version };
@@ -31,7 +31,7 @@ function serve(scope: WorkerScope): void {
   const running = new Map<number, AbortController>();
   // The worker's script lies in the assets folder. What every detector needs does not wait for its
   // options: the page may have started the worker well ahead.
-  const runtime = beginTrimmed(new Assets(new URL('.', import.meta.url).href));
+  const runtime = begin(new URL(import.meta.url));
   let options: OpenOptions;
   let backend: Backend | null = null;
   let taken = false;
@@ -92,6 +92,11 @@ function serve(scope: WorkerScope): void {
   };
 }
 
+function begin(script: URL): Runtime {
+  const kind = script.search === WHOLE ? 'whole' : 'trimmed';
+  return beginRuntime(kind, new Assets(new URL('.', script).href));
+}
+
 /** Takes a lock for as long as the worker lives: whoever asks for it next is told of the end. */
 function hold(lock: string): Promise<void> {
   return new Promise((resolve) => {
@@ -119,7 +124,7 @@ async function openWhole(
   report: ReportProgress,
   signal: AbortSignal,
 ): Promise<Backend> {
-  const url = `${import.meta.url}?whole`;
+  const url = `${import.meta.url}${WHOLE}`;
   const fresh: { openLocal: typeof openLocal } = await import(/* @vite-ignore */ url);
   return fresh.openLocal(options, report, signal);
 }

@@ -21,10 +21,10 @@ export interface Runtime {
 }
 
 /** Begins to fetch and compile what the worker will start. */
-export function beginTrimmed(assets: Assets): Runtime {
-  const wasm = assets.compile(ENGINE_WASM.trimmed);
+export function beginRuntime(kind: Runtime['kind'], assets: Assets): Runtime {
+  const wasm = assets.compile(ENGINE_WASM[kind]);
   wasm.catch(() => undefined);
-  return { kind: 'trimmed', assets, wasm };
+  return { kind, assets, wasm };
 }
 
 // Threads that have not started by then will not: the runtime itself would wait forever.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "core/base/byte_order.h"
@@ -155,11 +156,23 @@ class Decoder {
     return jpeg_->eob_run == 0 && ++starved_ > kReadAhead / 2;
   }
 
+  using Component = std::remove_reference_t<decltype(stbi__jpeg::img_comp[0])>;
+
+  // Where the coefficients and the samples of a block of 8 x 8 begin.
+  static short* coefficients(const Component& c, int column, int row) {
+    const std::ptrdiff_t at = std::ptrdiff_t{row} * c.coeff_w + column;
+    return c.coeff + 64 * at;
+  }
+  static stbi_uc* samples(const Component& c, int column, int row) {
+    const std::ptrdiff_t at = std::ptrdiff_t{row} * c.w2 + column;
+    return c.data + 8 * at;
+  }
+
   bool block(int n, int column, int row) {
     stbi__jpeg* const j = jpeg_.get();
     auto& c = j->img_comp[n];
     if (j->progressive != 0) {
-      short* const data = c.coeff + 64 * (column + row * c.coeff_w);
+      short* const data = coefficients(c, column, row);
       return (j->spec_start == 0 ? stbi__jpeg_decode_block_prog_dc(j, data, &j->huff_dc[c.hd], n)
                                  : stbi__jpeg_decode_block_prog_ac(j, data, &j->huff_ac[c.ha],
                                                                    j->fast_ac[c.ha])) != 0;
@@ -169,8 +182,7 @@ class Decoder {
                                 j->dequant[c.tq]) == 0) {
       return false;
     }
-    j->idct_block_kernel(c.data + static_cast<std::size_t>(c.w2) * 8 * row + 8 * column, c.w2,
-                         data);
+    j->idct_block_kernel(samples(c, column, row), c.w2, data);
     return true;
   }
 
@@ -222,9 +234,9 @@ class Decoder {
       auto& c = j->img_comp[n];
       for (int y = 0; y < (c.y + 7) >> 3; ++y) {
         for (int x = 0; x < (c.x + 7) >> 3; ++x) {
-          short* const data = c.coeff + 64 * (x + y * c.coeff_w);
+          short* const data = coefficients(c, x, y);
           stbi__jpeg_dequantize(data, j->dequant[c.tq]);
-          j->idct_block_kernel(c.data + static_cast<std::size_t>(c.w2) * 8 * y + 8 * x, c.w2, data);
+          j->idct_block_kernel(samples(c, x, y), c.w2, data);
         }
       }
       free_block(std::exchange(c.raw_coeff, nullptr));

@@ -26,6 +26,10 @@ bool unfilter_row(int filter, const std::uint8_t* from, const std::uint8_t* abov
                   std::uint8_t* to) {
   const auto up = [&](std::size_t i) { return above != nullptr ? above[i] : std::uint8_t{0}; };
   const std::size_t first = std::min(step, size);
+  if (above == nullptr) {
+    if (filter == 2) filter = 0;  // nothing is above
+    if (filter == 4) filter = 1;  // the pixel on the left is the nearest
+  }
   switch (filter) {
     case 0:
       std::memmove(to, from, size);
@@ -37,7 +41,6 @@ bool unfilter_row(int filter, const std::uint8_t* from, const std::uint8_t* abov
       }
       return true;
     case 2:
-      if (above == nullptr) return unfilter_row<step>(0, from, above, size, to);
       for (std::size_t i = 0; i < size; ++i) to[i] = static_cast<std::uint8_t>(from[i] + above[i]);
       return true;
     case 3:
@@ -49,8 +52,6 @@ bool unfilter_row(int filter, const std::uint8_t* from, const std::uint8_t* abov
       }
       return true;
     case 4:
-      // Without a row above, the pixel on the left is the nearest.
-      if (above == nullptr) return unfilter_row<step>(1, from, above, size, to);
       for (std::size_t i = 0; i < first; ++i) {
         to[i] = static_cast<std::uint8_t>(from[i] + above[i]);
       }

@@ -18,6 +18,7 @@ Certainty read_certainty(EntryReader& reader) {
 
 std::vector<std::string> label_names() {
   std::vector<std::string> names;
+  names.reserve(kLabelCount);
   for (int i = 0; i < kLabelCount; ++i) names.emplace_back(label_name(static_cast<Label>(i)));
   return names;
 }

@@ -71,6 +71,7 @@ std::vector<Face> suppressed(const std::vector<Face>& faces, float threshold, Ov
 void keep_best(std::vector<Face>& faces) {
   if (faces.size() <= kMostCandidates) return;
   std::vector<float> scores;
+  scores.reserve(faces.size());
   for (const Face& face : faces) scores.push_back(face.score);
   std::vector<Face> best;
   for (std::size_t i : best_of(scores, kMostCandidates)) best.push_back(faces[i]);

@@ -234,8 +234,8 @@ Task<Result<Found>> OneStage::find(ImageView image, Look look, WorkerPool& /*poo
   // The same face seen in two tiles, and in the whole picture: equal boxes first, then parts of a
   // face inside a whole one.
   constexpr float kInside = 0.8f;
-  whole->faces = suppressed(suppressed(std::move(all), config.nms_iou, Overlap::kUnion), kInside,
-                            Overlap::kMinimum);
+  whole->faces =
+      suppressed(suppressed(all, config.nms_iou, Overlap::kUnion), kInside, Overlap::kMinimum);
   co_return std::move(whole);
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kParts = 4;  // answers of a stride
 constexpr std::size_t kBoxNumbers = 4;
-constexpr std::size_t kLandmarkNumbers = 2 * kLandmarkCount;
+constexpr std::size_t kLandmarkNumbers = std::size_t{2} * kLandmarkCount;
 
 class Yunet final : public Detector {
  public:
@@ -69,14 +69,15 @@ Result<std::vector<Face>> decode_yunet(const std::vector<Tensor>& outputs,
     }
     const auto s = static_cast<float>(stride);
     for (std::size_t at = 0; at < cells; ++at) {
+      const std::size_t column = at % columns;
+      const std::size_t row = at / columns;
       Face face;
       face.score =
           std::sqrt(std::clamp(classes[at], 0.0f, 1.0f) * std::clamp(objects[at], 0.0f, 1.0f));
       if (!(face.score >= config.min_score)) continue;
-      const auto column = static_cast<float>(at % columns);
-      const auto row = static_cast<float>(at / columns);
       const auto point = [&](const float* p) {
-        return letterbox.to_source({(column + p[0]) * s, (row + p[1]) * s});
+        return letterbox.to_source(
+            {(static_cast<float>(column) + p[0]) * s, (static_cast<float>(row) + p[1]) * s});
       };
       constexpr float kMaxLog = 8;  // e^8 strides: more than any picture, still finite
       const float* const box = boxes.data() + kBoxNumbers * at;

@@ -62,10 +62,9 @@ class DenseAssignment {
     std::vector<std::size_t> from(columns_, rows_);
     std::vector<std::uint8_t> settled(columns_, 0);
     std::size_t row = start;
-    std::size_t nearest = columns_;
+    std::size_t next = columns_;
     double reached = 0;
-    for (;;) {
-      std::size_t next = columns_;
+    for (;; next = columns_) {
       for (std::size_t column = 0; column < columns_; ++column) {
         if (settled[column]) continue;
         const double way = reached + at(row, column) - row_price_[row] - column_price_[column];
@@ -77,17 +76,16 @@ class DenseAssignment {
       }
       reached = distance[next];
       settled[next] = 1;
-      nearest = next;
       if (row_of_[next] == rows_) break;
       row = row_of_[next];
     }
     for (std::size_t column = 0; column < columns_; ++column) {
-      if (!settled[column] || column == nearest) continue;
+      if (!settled[column] || column == next) continue;
       column_price_[column] -= reached - distance[column];
       row_price_[row_of_[column]] += reached - distance[column];
     }
     row_price_[start] += reached;
-    for (std::size_t column = nearest;;) {
+    for (std::size_t column = next;;) {
       const std::size_t giver = from[column];
       const auto held = std::find(row_of_.begin(), row_of_.end(), giver);
       row_of_[column] = giver;

@@ -7,18 +7,19 @@ namespace masklens {
 
 SceneGlance::SceneGlance(ImageView image) {
   float sum = 0;
+  auto point = points_.begin();
   for (int row = 0; row < kRows; ++row) {
     const int y = (2 * row + 1) * image.height / (2 * kRows);
     for (int column = 0; column < kColumns; ++column) {
       const int x = (2 * column + 1) * image.width / (2 * kColumns);
-      const std::uint8_t* const pixel = image.row(y) + static_cast<std::size_t>(x) * kChannels;
+      const std::uint8_t* const pixel = image.row(y) + std::ptrdiff_t{x} * kChannels;
       const float luma = 0.299f * pixel[0] + 0.587f * pixel[1] + 0.114f * pixel[2];
-      points_[static_cast<std::size_t>(row * kColumns + column)] = luma;
+      *point++ = luma;
       sum += luma;
     }
   }
   const float mean = sum / static_cast<float>(points_.size());
-  for (float& point : points_) point -= mean;
+  for (float& value : points_) value -= mean;
 }
 
 double SceneGlance::difference(const SceneGlance& other) const {

@@ -154,7 +154,7 @@ std::vector<int> Tracker::update(std::span<const Face> faces, float min_score, d
     track.sightings = 1;
     track.seen = time;
     owners[f] = static_cast<int>(tracks_.size());
-    tracks_.push_back(std::move(track));
+    tracks_.push_back(track);
   }
   time_ = time;
   fresh_ = false;

@@ -140,6 +140,28 @@ TEST(Decode, AGifThatIsCutShortKeepsItsWholeFrames) {
   EXPECT_EQ(test::frames_of(read_fixture("truncated.gif")).images.size(), 4U);
 }
 
+// What is missing is told by the frame that is cut, or behind the last one.
+int times_told(std::span<const std::uint8_t> bytes) {
+  Result<GifReader> gif = GifReader::open(bytes);
+  int told = 0;
+  while (gif && !gif->done()) {
+    if (!gif->next()) ++told;
+  }
+  return told + (gif && gif->missing() ? 1 : 0);
+}
+
+TEST(Decode, AGifThatIsCutShortSaysSoOnce) {
+  EXPECT_EQ(times_told(read_fixture("truncated.gif")), 1);  // within the palette of its fifth frame
+  const std::vector<std::uint8_t> whole = read_fixture("animated.gif");
+  EXPECT_EQ(times_told(whole), 0);
+  EXPECT_EQ(times_told(std::span(whole).first(whole.size() - 1)), 0);  // the trailer
+  for (std::size_t size = whole.size() - 2; size > whole.size() / 2; size -= 7) {
+    const auto bytes = std::span(whole).first(size);
+    const bool at_a_seam = !scan_gif(bytes).cut_short;
+    EXPECT_EQ(times_told(bytes), at_a_seam ? 0 : 1) << size;
+  }
+}
+
 TEST(Decode, LimitsOfAGifAreThoseOfOneFrame) {
   DecodeLimits limits;
   limits.max_pixels = 160 * 112;

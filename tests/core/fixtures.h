@@ -49,6 +49,40 @@ inline Frames frames_of(std::span<const std::uint8_t> bytes) {
   return frames;
 }
 
+// What `of` says of each pixel (its first channel is R), rows parted by slashes.
+template <class Of>
+std::string shown(const Image& image, const Of& of) {
+  std::string text;
+  for (int y = 0; y < image.height(); ++y) {
+    if (y > 0) text += '/';
+    for (int x = 0; x < image.width(); ++x) text += of(image.view().row(y) + x * kChannels);
+  }
+  return text;
+}
+
+// A letter a pixel: R, G, B, 9 (grey), K (black), '.' (white).
+inline std::string letters(const Image& image) {
+  return shown(image, [](const std::uint8_t* pixel) {
+    EXPECT_EQ(pixel[3], 255);
+    switch (pixel[0] << 16 | pixel[1] << 8 | pixel[2]) {
+      case 0xFF0000:
+        return 'R';
+      case 0x00FF00:
+        return 'G';
+      case 0x0000FF:
+        return 'B';
+      case 0x090909:
+        return '9';
+      case 0:
+        return 'K';
+      case 0xFFFFFF:
+        return '.';
+      default:
+        return '?';
+    }
+  });
+}
+
 struct Difference {
   double mean = 255;  // over all pixels and R, G, B
   int largest = 255;

@@ -48,6 +48,23 @@ File stored(const File& content) {
          content + File{0, 0, 0, 0};
 }
 
+// A zlib stream in the fixed code, and no checksum. content: bytes below 144.
+File coded_without_checksum(const File& content) {
+  File out = {0x78, 1};
+  int count = 0;
+  const auto put = [&](int bit) {
+    if (count % 8 == 0) out.push_back(0);
+    out.back() = static_cast<std::uint8_t>(out.back() | bit << count % 8);
+    ++count;
+  };
+  for (const int bit : {1, 1, 0}) put(bit);  // the last block, in the fixed code
+  for (const std::uint8_t byte : content) {
+    for (int i = 7; i >= 0; --i) put((0x30 + byte) >> i & 1);
+  }
+  for (int i = 0; i < 7; ++i) put(0);  // its end
+  return out;
+}
+
 // width x height pixels of one grey.
 File pixels(int width, int height, int grey) {
   File rows;
@@ -75,15 +92,9 @@ File control(std::uint32_t order, std::uint32_t width, std::uint32_t height, std
 std::string shown(const File& file) {
   const Result<Image> image = decode(file);
   if (!image) return std::string(code_name(image.error().code));
-  std::string text;
-  for (int y = 0; y < image->height(); ++y) {
-    if (y > 0) text += '/';
-    for (int x = 0; x < image->width(); ++x) {
-      const int grey = image->view().row(y)[x * kChannels];
-      text += grey == 255 ? "." : std::to_string(grey);
-    }
-  }
-  return text;
+  return test::shown(*image, [](const std::uint8_t* pixel) {
+    return pixel[0] == 255 ? "." : std::to_string(pixel[0]);
+  });
 }
 
 const File kTwo = pixels(2, 2, 7);
@@ -100,6 +111,13 @@ TEST(PngDecode, DataInPiecesOfAnySize) {
   EXPECT_EQ(shown(begin + chunk("IDAT", kTwo) + empty + kEnd), "77/77");
   EXPECT_EQ(shown(begin + empty + empty + kEnd), "bad-image");
   EXPECT_EQ(shown(begin + chunk("IDAT", File(kTwo.begin(), kTwo.end() - 6)) + kEnd), "bad-image");
+}
+
+TEST(PngDecode, DataWithoutItsChecksumIsWhole) {
+  const File data = coded_without_checksum({0, 7, 8, 0, 9, 10});
+  EXPECT_EQ(shown(kSignature + header(2, 2) + chunk("IDAT", data) + kEnd), "78/910");
+  const File cut(data.begin(), data.end() - 3);
+  EXPECT_EQ(shown(kSignature + header(2, 2) + chunk("IDAT", cut) + kEnd), "bad-image");
 }
 
 TEST(PngDecode, ExifBehindThePixelsIsNotObeyed) {

@@ -74,6 +74,19 @@ test('GIFs without a screen, with codes of one bit, with an empty first frame', 
   assert.ok(counts.includes(4), String(counts));
 });
 
+test('an animation that ends too early is judged as far as it goes, and the end is told', async () => {
+  const told = [];
+  let count = 0;
+  const onDamage = ({ code, message }) => told.push([code, message]);
+  for await (const _ of detector.frames(fixture('truncated.gif'), { onDamage })) count++;
+  assert.equal(count, 4);
+  assert.deepEqual(
+    told.map(([code]) => code),
+    ['bad-image'],
+  );
+  assert.match(told[0][1], /cut short/);
+});
+
 test('a damaged frame keeps the others from nothing', async () => {
   const whole = sample('disp4.gif');
   for (const file of [damagedFrame(whole, 1), cutInFrame(whole, 2)]) {

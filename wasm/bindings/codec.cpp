@@ -1,4 +1,7 @@
 // Bytes to pixels and back.
+#include <optional>
+#include <utility>
+
 #include "bindings/values.h"
 #include "core/base/byte_block.h"
 #include "core/base/byte_order.h"
@@ -37,6 +40,7 @@ struct Bytes {
 struct Gif {
   Bytes bytes;
   GifReader reader;
+  bool ended = false;  // what is missing has been told
 };
 
 // Takes the file over: the bytes are empty afterwards.
@@ -50,7 +54,10 @@ val opened_gif(Bytes& bytes, const val& limits) {
 }
 
 val next_frame(Gif& gif) {
-  if (gif.reader.done()) return val::null();
+  if (gif.reader.done()) {
+    const std::optional<Error> missing = gif.reader.missing();
+    return missing && !std::exchange(gif.ended, true) ? failure(*missing) : val::null();
+  }
   Result<GifFrame> frame = gif.reader.next();
   if (!frame) return failure(frame.error());
   val out = val::object();

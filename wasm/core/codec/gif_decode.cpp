@@ -127,6 +127,8 @@ GifLayout scan_gif(std::span<const std::uint8_t> bytes) {
     }
     at = *end;
   }
+  // Without a trailer all is there.
+  if (layout.frames > 0 && at == bytes.size()) layout.cut_short = false;
   return layout;
 }
 
@@ -233,9 +235,15 @@ Result<int> GifReader::draw_next() {
       draw(frame, (flags & 0x40) != 0, palette_size > 0 ? palette : global_palette_,
            control.transparent);
   at_ = end.value_or(bytes_.size());
+  last_is_cut_ = !drawn && !end;
   if (!drawn) return end ? drawn.error() : cut_short(Format::kGif);
 
   return control.delay_ms;
+}
+
+std::optional<Error> GifReader::missing() const {
+  if (!layout_.cut_short || last_is_cut_) return std::nullopt;
+  return cut_short(Format::kGif);
 }
 
 Result<GifFrame> GifReader::next() {

@@ -57,6 +57,9 @@ class GifReader {
   // (the next one can be asked for all the same), and with out-of-memory.
   Result<GifFrame> next();
 
+  // After done(): bad-image where the file ends before what it announces, and no frame said so.
+  std::optional<Error> missing() const;
+
   // As next(), without a copy: the canvas itself becomes the picture, and the reader is used up.
   Result<Image> last();
 
@@ -83,6 +86,7 @@ class GifReader {
   GifLayout layout_;
   std::size_t at_ = 0;
   int read_ = 0;  // frames so far
+  bool last_is_cut_ = false;
   Image canvas_;  // alpha is 0 where nothing was drawn yet
   Image saved_;   // the canvas within rect_, before the frame that will be undone
   Palette global_palette_{};

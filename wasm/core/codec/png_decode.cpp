@@ -1,6 +1,7 @@
 #include "core/codec/png_decode.h"
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <cstddef>
 #include <cstring>
@@ -39,9 +40,11 @@ namespace {
 // stream has does not fit, then all that is wanted is there.
 constexpr std::size_t kSlack = std::size_t{1} << 16;
 
-// The compressed data in one piece. Empty without memory.
+constexpr std::size_t kChecksum = 4;  // behind the compressed data
+
+// The compressed data in one piece, with room for another checksum. Empty without memory.
 ByteBlock joined(ByteSpan bytes, const PngLayout& layout) {
-  ByteBlock all = allocate_bytes(layout.data_bytes);
+  ByteBlock all = allocate_bytes(layout.data_bytes + kChecksum);
   std::uint8_t* next = all.get();
   if (all) {
     for_each_data(bytes, layout,
@@ -60,6 +63,20 @@ bool inflate(ByteSpan data, std::uint8_t* out, std::size_t room, std::size_t wan
   return reason != nullptr && std::strcmp(reason, "output buffer limit") == 0;
 }
 
+// Some programs leave the checksum out, and the decoder then lacks bits to look ahead. Others may
+// stand in for them, but not for data: whatever they are, the same must come out.
+bool inflate_without_checksum(ByteBlock& data, std::size_t size, ByteBlock& out, std::size_t room,
+                              std::size_t wanted) {
+  std::array<std::uint64_t, 2> sums{};
+  for (const std::size_t round : {0, 1}) {
+    std::memset(data.get() + size, round == 0 ? 0 : 255, kChecksum);
+    if (!inflate({data.get(), size + kChecksum}, out.get(), room, wanted)) return false;
+    // Not what may follow what is wanted.
+    for (std::size_t i = 0; i < wanted; ++i) sums[round] = sums[round] * 31 + out[i];
+  }
+  return sums[0] == sums[1];
+}
+
 Error failed(const PngLayout& layout) {
   return layout.cut_short ? cut_short(Format::kPng) : damaged(Format::kPng);
 }
@@ -72,13 +89,17 @@ Result<Image> decode_shown(ByteSpan bytes, const PngLayout& layout, const PngSam
   const std::size_t wanted = layout.interlaced ? interlaced_bytes(samples, width, height)
                                                : filtered_bytes(samples, width, height);
   const std::size_t room = kSlack + (layout.interlaced ? wanted : std::max(wanted, pixels));
-  if (room > INT_MAX || layout.data_bytes > INT_MAX) return no_room();
+  if (room > INT_MAX || layout.data_bytes > INT_MAX - kChecksum) return no_room();
   ByteBlock rows = allocate_bytes(room);
   if (!rows) return no_room();
   {
-    const ByteBlock data = joined(bytes, layout);
+    ByteBlock data = joined(bytes, layout);
     if (!data) return no_room();
-    if (!inflate({data.get(), layout.data_bytes}, rows.get(), room, wanted)) return failed(layout);
+    const std::size_t size = layout.data_bytes;
+    if (!inflate({data.get(), size}, rows.get(), room, wanted) &&
+        (layout.cut_short || !inflate_without_checksum(data, size, rows, room, wanted))) {
+      return failed(layout);
+    }
   }
   if (layout.interlaced) {
     Result<Image> image = Image::allocate(width, height);

@@ -36,7 +36,8 @@ export interface CoreGif extends Handle {
   readonly loop: number;
   /**
    * The next frame, null after the last. A failure is that of one frame: `bad-image` where it is
-   * damaged or cut short, and the one after it can be asked for all the same.
+   * damaged or cut short, and the one after it can be asked for all the same; or, behind the last
+   * one, that of a file which ends before what it announces.
    */
   next(): CoreGifFrame | Failure | null;
 }

@@ -8,21 +8,12 @@
 #include <numeric>
 #include <vector>
 
+#include "dice.h"
+
 namespace masklens {
 namespace {
 
-// A small generator of its own, the same on every machine.
-class Dice {
- public:
-  explicit Dice(std::uint32_t seed) : state_(seed * 2654435761u + 1) {}
-  double roll() {
-    state_ = state_ * 1664525u + 1013904223u;
-    return (state_ >> 8) / 16777216.0;
-  }
-
- private:
-  std::uint32_t state_;
-};
+using test::Dice;
 
 double total(const std::vector<int>& answer, std::span<const Pairing> pairs, double unpaired) {
   double sum = 0;

@@ -59,27 +59,10 @@ File bmp(const File& header, const File& between, const File& pixels, const File
          between + gap + pixels;
 }
 
-// As in gif_decode_test.cpp: a letter a pixel.
+// A letter a pixel; the code of the error where there is no picture.
 std::string shown(const File& file) {
   const Result<Image> image = decode(file);
-  if (!image) return std::string(code_name(image.error().code));
-  std::string text;
-  for (int y = 0; y < image->height(); ++y) {
-    if (y > 0) text += '/';
-    for (int x = 0; x < image->width(); ++x) {
-      const std::uint8_t* p = image->view().row(y) + x * kChannels;
-      EXPECT_EQ(p[3], 255);
-      const int rgb = p[0] << 16 | p[1] << 8 | p[2];
-      text += rgb == 0xFF0000   ? 'R'
-              : rgb == 0x00FF00 ? 'G'
-              : rgb == 0x0000FF ? 'B'
-              : rgb == 0x090909 ? '9'
-              : rgb == 0        ? 'K'
-              : rgb == 0xFFFFFF ? '.'
-                                : '?';
-    }
-  }
-  return text;
+  return image ? test::letters(*image) : std::string(code_name(image.error().code));
 }
 
 const File kRow24 = kRed + kGreen + kBlue + kGrey;

@@ -92,26 +92,6 @@ class Builder {
   File bytes_;
 };
 
-// A letter a pixel, rows parted by slashes: R, G, B, 9 (grey), K (black), '.' (nothing, so white).
-std::string shown(const Image& image) {
-  std::string text;
-  for (int y = 0; y < image.height(); ++y) {
-    if (y > 0) text += '/';
-    for (int x = 0; x < image.width(); ++x) {
-      const std::uint8_t* p = image.view().row(y) + x * kChannels;
-      const int rgb = p[0] << 16 | p[1] << 8 | p[2];
-      text += rgb == 0xFF0000   ? 'R'
-              : rgb == 0x00FF00 ? 'G'
-              : rgb == 0x0000FF ? 'B'
-              : rgb == 0x090909 ? '9'
-              : rgb == 0        ? 'K'
-              : rgb == 0xFFFFFF ? '.'
-                                : '?';
-    }
-  }
-  return text;
-}
-
 // What every frame shows, "error" for one that is damaged; one error alone where nothing opens.
 std::vector<std::string> frames_of(const File& file, std::vector<int>* delays = nullptr) {
   Result<GifReader> gif = GifReader::open(file);
@@ -119,7 +99,7 @@ std::vector<std::string> frames_of(const File& file, std::vector<int>* delays = 
   std::vector<std::string> frames;
   while (!gif->done()) {
     const Result<GifFrame> frame = gif->next();
-    frames.push_back(frame ? shown(frame->image) : "error");
+    frames.push_back(frame ? test::letters(frame->image) : "error");
     if (frame && delays != nullptr) delays->push_back(frame->delay_ms);
   }
   EXPECT_EQ(static_cast<int>(frames.size()), gif->frame_count());

@@ -1,6 +1,8 @@
 // A small manifest for tests, with numbers of its own.
 #pragma once
 
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <string>
 #include <utility>
@@ -94,8 +96,11 @@ inline Manifest manifest() {
 
 inline Models models(const Manifest& manifest = test::manifest()) {
   Result<Models> built = Models::build(manifest);
-  if (!built) ADD_FAILURE() << built.error().message;
-  return built ? std::move(*built) : Models();
+  if (!built) {
+    std::fprintf(stderr, "%s\n", built.error().message.c_str());
+    std::abort();
+  }
+  return std::move(*built);
 }
 
 }  // namespace masklens::test

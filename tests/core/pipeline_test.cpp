@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "answers.h"
 #include "core/network/mtcnn.h"
 #include "core/network/one_stage.h"
 #include "manifests.h"
@@ -28,27 +29,7 @@ Image grey(int width, int height) {
 // Answers of the one-stage network with one face of the given geometry, in working pixels.
 std::vector<Tensor> one_face(const Tensor& input, float x, float y, float side, float logit = 5,
                              std::array<float, 3> labels = {3, 0, 0}) {
-  std::vector<Tensor> outputs;
-  for (int stride : {8, 16, 32}) {
-    const int rows = input.shape[2] / stride;
-    const int columns = input.shape[3] / stride;
-    Tensor t{{1, 18, rows, columns}, {}};
-    t.data.assign(element_count(t.shape), 0);
-    const std::size_t plane = static_cast<std::size_t>(rows) * columns;
-    std::fill(t.data.begin(), t.data.begin() + static_cast<long>(plane), -20.0f);
-    if (stride == 16) {
-      const int column = static_cast<int>(x / 16);
-      const int row = static_cast<int>(y / 16);
-      const std::size_t at = static_cast<std::size_t>(row) * columns + column;
-      t.data[at] = logit;
-      t.data[plane + at] = x / 16 - static_cast<float>(column);
-      t.data[2 * plane + at] = y / 16 - static_cast<float>(row);
-      t.data[3 * plane + at] = t.data[4 * plane + at] = std::log(side / 16);
-      for (std::size_t k = 0; k < 3; ++k) t.data[(5 + k) * plane + at] = labels[k];
-    }
-    outputs.push_back(std::move(t));
-  }
-  return outputs;
+  return test::one_stage_answer(input, {{x, y, logit, labels, side}});
 }
 
 using Answer = std::function<std::vector<Tensor>(const Request&)>;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "answers.h"
 #include "manifests.h"
 
 namespace masklens {
@@ -81,38 +82,7 @@ TEST(Vote, ADetectorWithoutAWordLeavesItToTheClassifier) {
   EXPECT_GT(vote.need(kNone, 0.3), 0);
 }
 
-struct Seen {
-  float x;  // centre, working pixels
-  float y;
-  float logit;  // of the score
-  std::array<float, 3> labels;
-};
-
-// An answer of the one-stage network: faces of 20 pixels, in cells of stride 16.
-std::vector<Tensor> answer(const Tensor& input, const std::vector<Seen>& faces) {
-  std::vector<Tensor> outputs;
-  for (int stride : {8, 16, 32}) {
-    const int rows = input.shape[2] / stride;
-    const int columns = input.shape[3] / stride;
-    Tensor t{{1, 18, rows, columns}, {}};
-    t.data.assign(element_count(t.shape), 0);
-    const std::size_t plane = static_cast<std::size_t>(rows) * columns;
-    std::fill(t.data.begin(), t.data.begin() + static_cast<long>(plane), -20.0f);
-    for (const Seen& face : faces) {
-      if (stride != 16) continue;
-      const int column = static_cast<int>(face.x / 16);
-      const int row = static_cast<int>(face.y / 16);
-      const std::size_t at = static_cast<std::size_t>(row) * columns + column;
-      t.data[at] = face.logit;
-      t.data[plane + at] = face.x / 16 - static_cast<float>(column);
-      t.data[2 * plane + at] = face.y / 16 - static_cast<float>(row);
-      t.data[3 * plane + at] = t.data[4 * plane + at] = std::log(20 / 16.0f);
-      for (std::size_t k = 0; k < 3; ++k) t.data[(5 + k) * plane + at] = face.labels[k];
-    }
-    outputs.push_back(std::move(t));
-  }
-  return outputs;
-}
+using test::Seen;
 
 class Film {
  public:
@@ -133,7 +103,7 @@ class Film {
     sequence_.start(pipeline_, image_.view(), time, options);
     while (const Request* request = pipeline_.next()) {
       if (request->network != "crops") {
-        pipeline_.feed(answer(*request->input, faces));
+        pipeline_.feed(test::one_stage_answer(*request->input, faces));
         continue;
       }
       looks += request->input->shape[0];
@@ -153,7 +123,7 @@ class Film {
     const Image other = std::move(*Image::allocate(256, 128));
     pipeline_.start(other.view(), {});
     while (const Request* request = pipeline_.next()) {
-      pipeline_.feed(answer(*request->input, faces));
+      pipeline_.feed(test::one_stage_answer(*request->input, faces));
     }
     return pipeline_.detection()->faces.size();
   }

@@ -12,26 +12,12 @@
 #include <vector>
 
 #include "core/pipeline/assignment.h"
+#include "dice.h"
 
 namespace masklens {
 namespace {
 
-class Dice {
- public:
-  explicit Dice(std::uint32_t seed) : state_(seed * 2654435761u + 1) {}
-  float roll() {
-    state_ = state_ * 1664525u + 1013904223u;
-    return static_cast<float>(state_ >> 8) / 16777216.0f;
-  }
-  float normal() {  // by the central limit
-    float sum = -6;
-    for (int i = 0; i < 12; ++i) sum += roll();
-    return sum;
-  }
-
- private:
-  std::uint32_t state_;
-};
+using test::Dice;
 
 Face face_at(const Box& box, float score = 0.9f) {
   Face face;

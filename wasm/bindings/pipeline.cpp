@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "bindings/detect_options.h"
+#include "bindings/detection.h"
 #include "bindings/values.h"
 
 namespace masklens {
@@ -72,14 +72,7 @@ void feed(Pipeline& pipeline, const val& outputs) {
 
 val result(const Pipeline& pipeline) {
   if (!pipeline.detection()) return failure(pipeline.detection().error());
-  const Detection& detection = *pipeline.detection();
-  val out = val::object();
-  out.set("width", detection.width);
-  out.set("height", detection.height);
-  out.set("faces", copied(flatten(detection.faces)));
-  out.set("detectMs", detection.timing.detect_ms);
-  out.set("classifyMs", detection.timing.classify_ms);
-  return out;
+  return detected(*pipeline.detection());
 }
 
 }  // namespace

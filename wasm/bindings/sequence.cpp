@@ -1,7 +1,7 @@
 // Frames that follow each other: the pipeline's run of each, and who is who.
 #include "core/pipeline/sequence.h"
 
-#include "bindings/detect_options.h"
+#include "bindings/detection.h"
 #include "bindings/values.h"
 
 namespace masklens {
@@ -17,13 +17,7 @@ void start(Sequence& sequence, Pipeline& pipeline, const Image& image, double se
 val finish(Sequence& sequence, const Pipeline& pipeline) {
   const Result<Moment> moment = sequence.finish(pipeline);
   if (!moment) return failure(moment.error());
-  const Detection& detection = moment->detection;
-  val out = val::object();
-  out.set("width", detection.width);
-  out.set("height", detection.height);
-  out.set("faces", copied(flatten(detection.faces)));
-  out.set("detectMs", detection.timing.detect_ms);
-  out.set("classifyMs", detection.timing.classify_ms);
+  val out = detected(moment->detection);
   val events = val::array();
   for (const Event& event : moment->events) {
     val one = val::object();

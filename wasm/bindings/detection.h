@@ -32,4 +32,14 @@ inline DetectOptions detect_options(const val& v) {
   return options;
 }
 
+inline val detected(const Detection& detection) {
+  val out = val::object();
+  out.set("width", detection.width);
+  out.set("height", detection.height);
+  out.set("faces", copied(flatten(detection.faces)));
+  out.set("detectMs", detection.timing.detect_ms);
+  out.set("classifyMs", detection.timing.classify_ms);
+  return out;
+}
+
 }  // namespace masklens

@@ -2,13 +2,13 @@
 //
 //   npm run fuzz -- [--minutes N] [--sanitiser address|memory|thread|32] [--target NAME]
 //
-// Every target runs for its share of the time. What was learnt stays in build/fuzz-corpus; what
+// Every target runs for its share of the time, two at once. What was learnt stays in build/fuzz-corpus; what
 // fails lies in build/fuzz-findings and belongs, once mended, into tests/fuzz/found.
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPreset } from './build.mjs';
-import { filesUnder, isMain, main, ProgramFailed, root, run, timed } from './run.mjs';
+import { filesUnder, isMain, jobs, main, ProgramFailed, root, run, timed } from './run.mjs';
 import { setup } from './setup.mjs';
 
 // What each of the sanitisers is for: uninitialised pixels come from decoders alone, races from the
@@ -50,15 +50,21 @@ export async function fuzz({ seconds, sanitiser = 'address', target }) {
   const chosen = target === undefined ? wanted : wanted.filter((name) => name === target);
   if (chosen.length === 0)
     throw new ProgramFailed(`No such target: ${target}. There are ${wanted.join(', ')}.`);
-  const preset = sanitiser === 'address' ? 'fuzz' : `fuzz-${sanitiser}`;
+  const preset = sanitiser === 'address' ? 'sanitised' : `fuzz-${sanitiser}`;
   await buildPreset(preset);
   const failed = [];
-  for (const name of chosen)
-    await timed(`${name}, ${sanitiser}`, () => runTarget(preset, name, seconds)).catch((error) => {
-      if (!(error instanceof ProgramFailed)) throw error;
-      console.error(error.message);
-      failed.push(name);
-    });
+  const waiting = [...chosen];
+  async function runWaiting() {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift())
+      await timed(`${name}, ${sanitiser}`, () => runTarget(preset, name, seconds)).catch(
+        (error) => {
+          if (!(error instanceof ProgramFailed)) throw error;
+          console.error(error.message);
+          failed.push(name);
+        },
+      );
+  }
+  await Promise.all(Array.from({ length: jobs }, runWaiting));
   if (failed.length > 0)
     throw new ProgramFailed(`Fuzzing found something in ${failed.join(', ')}: build/fuzz-findings`);
 }
@@ -79,5 +85,9 @@ if (isMain(import.meta.url))
     if (!(minutes > 0)) throw new ProgramFailed('--minutes is a number above 0.');
     await setup({ fuzz: sanitiser });
     const share = target === undefined ? targets.filter(TARGETS[sanitiser]).length : 1;
-    await fuzz({ seconds: Math.ceil((minutes * 60) / share), sanitiser, target });
+    await fuzz({
+      seconds: Math.ceil((minutes * 60 * Math.min(jobs, share)) / share),
+      sanitiser,
+      target,
+    });
   });

@@ -1,9 +1,17 @@
 // `npm test`: sets up, builds, and runs every test. What fails does not keep the rest from
-// running; the status is 1 when anything failed. Node's own summary comes last.
+// running; the status is 1 when anything failed. A summary like Node's own comes last.
 import { build, buildPreset } from './build.mjs';
 import { fuzz } from './fuzz.mjs';
-import { filesUnder, main, ProgramFailed, run, timed } from './run.mjs';
+import { filesUnder, jobs, main, ProgramFailed, run, timed } from './run.mjs';
 import { setup } from './setup.mjs';
+import { summary, testFiles } from './test_files.mjs';
+
+// Promises about time: nothing else may run beside them.
+const ALONE = [
+  'tests/browser/live.test.mjs',
+  'tests/browser/quality.test.mjs',
+  'tests/package/survive.test.mjs',
+];
 
 const failed = [];
 
@@ -19,31 +27,31 @@ async function step(name, work) {
 
 async function core(preset) {
   await buildPreset(preset);
-  await run('ctest', ['--preset', preset, '--timeout', '120', '-j', '2']);
+  await run('ctest', ['--preset', preset, '--timeout', '120', '-j', String(jobs)]);
 }
 
 await main(async () => {
   await timed('set-up', () => setup({ tests: true }));
   await step('build', build);
   await step('core, native', () => core('native'));
-  await step('core, with AddressSanitizer and UndefinedBehaviorSanitizer', () => core('asan'));
+  await step('core, with AddressSanitizer and UndefinedBehaviorSanitizer', () => core('sanitised'));
+  await step('fuzzing, a few seconds for each target', () => fuzz({ seconds: 10 }));
 
-  await step('fuzzing, a few seconds for each target', () => fuzz({ seconds: 6 }));
-
-  if (failed.length > 0) console.error(`\nFAILED: ${failed.join('; ')}`);
-  console.log('\n== house, library, package, browser');
   const files = filesUnder('tests').filter((path) => path.endsWith('.test.mjs'));
-  try {
-    const options = [
-      '--test-concurrency=1', // browsers and timings share the cores badly
-      '--test-timeout=600000', // of a file or a test: what hangs is a failure, not the end of the run
-      '--test-force-exit', // a browser that a failed test left open does not keep the run alive
-      '--test-reporter=spec',
-    ];
-    await run(process.execPath, ['--test', ...options, ...files]);
-  } catch (error) {
-    if (!(error instanceof ProgramFailed)) throw error;
-    failed.push('Node tests');
+  const together = files.filter((path) => !ALONE.includes(path));
+  const pages = together.filter((path) => path.startsWith('tests/browser/'));
+  const others = together.filter((path) => !pages.includes(path));
+  const results = [];
+  await step('house, library, package and, beside them, browser', async () => {
+    // One at a time each: browsers share the cores badly with each other, well with Node.
+    results.push(...(await Promise.all([testFiles(pages), testFiles(others)])).flat());
+  });
+  await step('what measures time, alone', async () => results.push(...(await testFiles(ALONE))));
+
+  if (results.some(({ ok }) => !ok)) failed.push('Node tests');
+  console.log(summary(results));
+  if (failed.length > 0) {
+    console.error(`\nFAILED: ${failed.join('; ')}`);
+    process.exitCode = 1;
   }
-  if (failed.length > 0) process.exitCode = 1;
 });

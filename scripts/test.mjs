@@ -39,14 +39,18 @@ await main(async () => {
 
   const files = filesUnder('tests').filter((path) => path.endsWith('.test.mjs'));
   const together = files.filter((path) => !ALONE.includes(path));
-  const pages = together.filter((path) => path.startsWith('tests/browser/'));
+  const pages = together.filter((path) => /^tests\/(browser|engines)\//.test(path));
   const others = together.filter((path) => !pages.includes(path));
   const results = [];
   await step('house, library, package and, beside them, browser', async () => {
-    // One at a time each: browsers share the cores badly with each other, well with Node.
-    results.push(...(await Promise.all([testFiles(pages), testFiles(others)])).flat());
+    // Browsers share the cores badly with each other, well with Node: one after the other, the rest
+    // beside them.
+    const both = await Promise.all([testFiles(pages, others), testFiles(others)]);
+    results.push(...both.flat());
   });
-  await step('what measures time, alone', async () => results.push(...(await testFiles(ALONE))));
+  await step('what measures time, alone', async () =>
+    results.push(...(await testFiles([...ALONE]))),
+  );
 
   if (results.some(({ ok }) => !ok)) failed.push('Node tests');
   console.log(summary(results));

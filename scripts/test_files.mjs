@@ -16,6 +16,7 @@ function testFile(path) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...OPTIONS, path], {
       cwd: root,
+      env: { ...process.env, FORCE_COLOR: undefined }, // the counts are read
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const pieces = [];
@@ -39,10 +40,15 @@ function testFile(path) {
   });
 }
 
-/** Runs the files one after the other; gives of each { path, ok, counts, failures }. */
-export async function testFiles(paths) {
+/**
+ * Runs the files one after the other, those of the first list first, and takes them from their
+ * lists, so that two runs can share one; gives of each { path, ok, counts, failures }.
+ */
+export async function testFiles(...lists) {
   const results = [];
-  for (const path of paths) results.push(await testFile(path));
+  for (const list of lists)
+    for (let path = list.shift(); path !== undefined; path = list.shift())
+      results.push(await testFile(path));
   return results;
 }
 

@@ -34,8 +34,8 @@ TEST(Manifest, ANumberThatIsMissingIsNamed) {
     const ManifestEntry entry = test::manifest().networks[network];
     for (const auto& [key, values] : entry.numbers) {
       if (key == "input.shape" && std::string(network) != "crops") continue;
-      const std::string why =
-          refusal([&](Manifest& manifest) { manifest.networks[network].numbers.erase(key); });
+      const std::string why = refusal(
+          [&, key = key](Manifest& manifest) { manifest.networks[network].numbers.erase(key); });
       EXPECT_NE(why.find(key), std::string::npos) << network << " without " << key << ": " << why;
       EXPECT_NE(why.find(network), std::string::npos) << why;
     }

@@ -89,7 +89,7 @@ masklens::DetectOptions options_of(Choices& choices) {
   options.detector = (flags & 1) != 0 ? "cascade" : (flags & 2) != 0 ? "" : "plain";
   options.tiles = (flags & 4) != 0;
   options.refine = (flags & 8) != 0 ? masklens::Refine::kAlways : masklens::Refine::kAuto;
-  options.max_side = 32 + choices.below(200);
+  options.max_side = 32 + choices.below(100);
   if ((flags & 16) != 0) options.min_score = choices.byte() / 255.0f;
   if ((flags & 32) != 0) options.min_face = choices.byte();
   if ((flags & 64) != 0) {
@@ -113,7 +113,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   masklens::Pipeline pipeline(std::move(*models), 1);
   masklens::Result<masklens::Image> image =
-      masklens::Image::allocate(1 + choices.below(160), 1 + choices.below(160));
+      masklens::Image::allocate(1 + choices.below(96), 1 + choices.below(96));
   must(static_cast<bool>(image));
   std::fill(image->data(), image->data() + image->bytes(), std::uint8_t{128});
   pipeline.start(image->view(), options_of(choices));

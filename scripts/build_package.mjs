@@ -165,12 +165,13 @@ const loadedFromCommonJs = {
     })),
 };
 
-/** What only moving pictures need is a file beside the entries. For `require` it is part of them. */
-const movingApart = {
-  name: 'moving-apart',
+/** Scripts beside the entries, which pages fetch when they need them. For `require` they are part of them. */
+const APART = ['page/detector.ts', 'page/moving.ts', 'backend/why-not-started.ts'];
+const scriptsApart = {
+  name: 'scripts-apart',
   setup: (build) =>
-    build.onResolve({ filter: /^\.\/moving\.js$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './moving.js', external: true } : undefined,
+    build.onResolve({ filter: /^\.\/(detector|moving|why-not-started)\.js$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
     ),
 };
 
@@ -192,7 +193,7 @@ function entries(define) {
       esbuild.build({
         ...options,
         entryPoints,
-        plugins: [itself, movingApart],
+        plugins: [itself, scriptsApart],
         banner: { js: directive },
       }),
       esbuild.build({
@@ -222,18 +223,23 @@ async function bundle({ sizes, versions }) {
   };
   const results = await Promise.all([
     ...entries(constants),
-    esbuild.build({
-      ...readable,
-      entryPoints: [join(lib, 'page/moving.ts')],
-      outdir: dist,
-      platform: 'neutral',
-    }),
+    ...APART.map((source) =>
+      esbuild.build({
+        ...readable,
+        entryPoints: [join(lib, source)],
+        outdir: dist,
+        platform: 'neutral',
+        external: ['node:*'],
+        plugins: [scriptsApart],
+        define: constants,
+      }),
+    ),
     esbuild.build({
       ...readable,
       entryPoints: ['cli.ts', 'judge-thread.ts'].map((name) => join(lib, 'cli', name)),
       outdir: dist,
       platform: 'node',
-      plugins: [movingApart],
+      plugins: [scriptsApart],
       define: constants,
     }),
     esbuild.build({

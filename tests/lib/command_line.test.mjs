@@ -158,3 +158,32 @@ test('--help says what there is', async () => {
   ])
     assert.ok(out.includes(option), option);
 });
+
+test('--roi looks at a part alone, --turn says whether the picture is looked at turned', async () => {
+  const [photo] = photoPaths;
+  const facesOf = async (...options) => {
+    const { status, out, err } = await detect(...options, photo);
+    assert.equal(status, 0, err);
+    return linesOf(out)[0].faces;
+  };
+  const all = await facesOf('--turn', 'never');
+  const [x, y, width, height] = all[0].box;
+  const part = [x - width, y - height, 3 * width, 3 * height].map(Math.round);
+  const inside = await facesOf('--roi', part.join(','));
+  assert.ok(inside.length > 0);
+  for (const { box } of inside) {
+    assert.ok(box[0] + box[2] / 2 >= part[0] && box[0] + box[2] / 2 <= part[0] + part[2]);
+    assert.ok(box[1] + box[3] / 2 >= part[1] && box[1] + box[3] / 2 <= part[1] + part[3]);
+  }
+  assert.deepEqual(await facesOf('--roi', '0,0,1,1'), []);
+  for (const wrong of [
+    ['--roi', '1,2,3'],
+    ['--roi', '1,2,3,'],
+    ['--roi', '1,2,-3,4'],
+    ['--turn', 'left'],
+  ]) {
+    const { status, out, err } = await detect(...wrong, photo);
+    assert.deepEqual([status, out], [2, ''], wrong.join(' '));
+    assert.match(err, /roi|turn/);
+  }
+});

@@ -4,7 +4,8 @@
  * without a file fetched.
  */
 import type { CreateOptions, Detector, Face, Result } from 'masklens';
-import { createDetectorOn } from '../lib/page/detector.js';
+import { callsOn } from '../lib/backend/calls.js';
+import { createDetectorOn } from '../lib/page/create.js';
 import { MockBackend } from './mock-backend.js';
 
 export * from 'masklens';
@@ -44,7 +45,7 @@ async function answer(call: Omit<MockCall, 'index'>): Promise<MockAnswer> {
 export function createDetector(options: CreateOptions = {}): Promise<Detector> {
   return createDetectorOn(async (open, _worker, report) => {
     report({ file: 'mock', loaded: 1, total: 1 });
-    return new MockBackend(open.threads, answer);
+    return callsOn(new MockBackend(open.threads, answer));
   }, options);
 }
 

@@ -28,17 +28,26 @@ export function inWorker(): boolean {
   return 'WorkerGlobalScope' in globalThis;
 }
 
+export const NO_SIMD = 'This browser cannot run WebAssembly with SIMD. A newer version can.';
+
+export function hasSimd(): boolean {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(new Uint8Array(SIMD_MODULE));
+}
+
+function hasThreads(): boolean {
+  const shared = typeof SharedArrayBuffer === 'function';
+  return hasSimd() && shared && (isIsolated() || inNode());
+}
+
 /** SIMD, threads, isolation, and in words why threads are off. */
 export function environment(): Environment {
-  const isolated = isIsolated();
-  const simd = typeof WebAssembly === 'object' && WebAssembly.validate(new Uint8Array(SIMD_MODULE));
-  const shared = typeof SharedArrayBuffer === 'function';
-  const threads = simd && shared && (isolated || inNode());
+  const threads = hasThreads();
+  const [simd, isolated] = [hasSimd(), isIsolated()];
   return { simd, threads, isolated, reason: threads ? '' : whyNoThreads(simd, isolated) };
 }
 
 function whyNoThreads(simd: boolean, isolated: boolean): string {
-  if (!simd) return 'This browser cannot run WebAssembly with SIMD. A newer version can.';
+  if (!simd) return NO_SIMD;
   if (isolated) return 'This browser does not share memory between threads.';
   return (
     'The page is not cross-origin isolated: its server does not send the headers ' +
@@ -51,7 +60,7 @@ function whyNoThreads(simd: boolean, isolated: boolean): string {
  * and 1 in Node. 1 where the page is not isolated.
  */
 export function chooseThreads(wanted: 'auto' | number): number {
-  if (!environment().threads) return 1;
+  if (!hasThreads()) return 1;
   if (wanted !== 'auto') return Math.min(wanted, cores());
   if (inNode()) return 1;
   return Math.min(4, Math.ceil(cores() / 2));

@@ -1,5 +1,6 @@
 /** Checks faces that a caller hands in, and copies them: objects that are watched, as by Vue, cannot be posted. */
-import { checkBox, number, oneOf } from './options.js';
+import { number, oneOf } from './checks.js';
+import { checkBox } from './options.js';
 import { type AnimationResult, type Face, LABELS, type Point, type Result } from './types.js';
 
 const LANDMARKS = 5;

@@ -1,18 +1,13 @@
-/** The names that options may have. A misspelt one is not ignored but named, with the one that was meant. */
-import { textOf } from './errors.js';
-import { nearest } from './nearest.js';
+/** The names that the options of a detector's calls may have. */
+import type { Names } from './checks.js';
 import type {
   AnnotateOptions,
-  CreateOptions,
   DetectOptions,
   FramesOptions,
   LiveOptions,
   PixelsOptions,
   WatchOptions,
 } from './types.js';
-
-/** Every name once, which the compiler sees to. */
-type Names<T> = Record<keyof Required<T>, true>;
 
 const DETECT: Names<DetectOptions> = {
   minScore: true,
@@ -39,18 +34,6 @@ const ANNOTATE: Names<AnnotateOptions & { onProgress: unknown }> = {
   hidden: true,
   signal: true,
 };
-const CREATE: Names<CreateOptions> = {
-  detector: true,
-  classifier: true,
-  quality: true,
-  assets: true,
-  threads: true,
-  worker: true,
-  workers: true,
-  limits: true,
-  onProgress: true,
-  signal: true,
-};
 const LIVE: Names<LiveOptions> = {
   quality: true,
   minScore: true,
@@ -73,8 +56,8 @@ const FRAMES: Names<FramesOptions> = { ...DETECT, every: true, onDamage: true };
 const PIXELS: Names<PixelsOptions> = { maxSide: true, signal: true };
 const ANIMATION: Names<DetectOptions & { onFrame: unknown }> = { ...DETECT, onFrame: true };
 
-const OPTIONS = {
-  createDetector: CREATE,
+/** By call, the names of its options. */
+export const NAMES = {
   detect: DETECT,
   detectAnimation: ANIMATION,
   annotate: ANNOTATE,
@@ -83,23 +66,3 @@ const OPTIONS = {
   pixels: PIXELS,
   watch: WATCH,
 } as const;
-
-/**
- * Checks the names in the options of a call.
- * @throws TypeError when `options` is not an object, or has a name that the call does not know
- */
-export function checkNames(call: keyof typeof OPTIONS, options: object): void {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(
-      `The options of ${call} are ${textOf(options)}; they have to be an object.`,
-    );
-  const known = Object.keys(OPTIONS[call]);
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const meant = nearest(name, known);
-    const question = meant === null ? '' : ` Was '${meant}' meant?`;
-    throw new TypeError(
-      `${call} has no option '${name}'.${question} There are ${known.sort().join(', ')}.`,
-    );
-  }
-}

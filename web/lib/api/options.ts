@@ -1,20 +1,17 @@
 /** Checks what callers pass, and fills in the defaults. Wrong options are the program's fault: TypeError and RangeError, before anything starts. */
-import { textOf } from './errors.js';
+import { boolean, integer, number, oneOf, shown, string } from './checks.js';
+import { type Choices, checkChoices } from './create-options.js';
 import { nearest } from './nearest.js';
 import {
   type AnnotateOptions,
   type Box,
-  type ClassifierName,
   type DetectOptions,
-  type DetectorName,
   LABELS,
   type LabelTexts,
-  type Limits,
   type LiveOptions,
   type PixelsOptions,
   PLATE_FORMS,
   type Plate,
-  type Quality,
   type Refine,
   type Turn,
 } from './types.js';
@@ -46,38 +43,14 @@ export interface AnnotateSettings {
   hidden: readonly Box[] | undefined;
 }
 
-/** The choices made once, at creation; what is absent the manifest decides. */
-export interface Choices {
-  detector?: DetectorName | undefined;
-  classifier?: ClassifierName | undefined;
-  quality?: Quality | undefined;
-}
-
-const QUALITIES: readonly Quality[] = ['accurate', 'fast'];
 const REFINES: readonly Refine[] = ['auto', 'always', 'never'];
 const TURNS: readonly Turn[] = ['auto', 'never'];
-
-/** As documented at {@link Limits}. */
-export const DEFAULT_LIMITS: Required<Limits> = {
-  maxBytes: 256 * 1024 * 1024,
-  maxSide: 16_384,
-  maxPixels: 100_000_000,
-};
 
 const DEFAULT_TEXTS: LabelTexts = {
   correct: 'correct',
   incorrect: 'incorrect',
   unmasked: 'no mask',
 };
-
-/** Whether the names are known shows when the manifest is there: {@link checkKnown}. */
-export function checkChoices({ detector, classifier, quality }: Choices): Choices {
-  return {
-    ...(detector !== undefined && { detector: string('detector', detector) }),
-    ...(classifier !== undefined && { classifier: string('classifier', classifier) }),
-    ...(quality !== undefined && { quality: oneOf('quality', quality, QUALITIES) }),
-  };
-}
 
 /** @throws RangeError when a name is none of those that the manifest has */
 export function checkKnown(option: string, name: string | undefined, known: readonly string[]) {
@@ -87,25 +60,6 @@ export function checkKnown(option: string, name: string | undefined, known: read
   throw new RangeError(
     `${option} is ${shown(name)}, which the manifest does not have.${question} It has ${known.map(shown).join(', ')}.`,
   );
-}
-
-export function checkThreads(threads: 'auto' | number | undefined): 'auto' | number {
-  if (threads === undefined || threads === 'auto') return 'auto';
-  return integer('threads', threads, 1, 64);
-}
-
-export function checkWorkers(workers = 1): number {
-  return integer('workers', workers, 1, 16);
-}
-
-export function checkLimits(limits: Limits = {}): Required<Limits> {
-  // What the core's 32-bit numbers hold.
-  const most = 2 ** 31 - 1;
-  return {
-    maxBytes: integer('limits.maxBytes', limits.maxBytes ?? DEFAULT_LIMITS.maxBytes, 1, most),
-    maxSide: integer('limits.maxSide', limits.maxSide ?? DEFAULT_LIMITS.maxSide, 1, 65_535),
-    maxPixels: integer('limits.maxPixels', limits.maxPixels ?? DEFAULT_LIMITS.maxPixels, 1, most),
-  };
 }
 
 /** `choices` are the detector's own, which the options of one call override. */
@@ -202,37 +156,4 @@ export function checkPlates(plates: readonly Plate[], size: { width: number; hei
       number(`plates[${index}].sizes`, height, 0, FAR);
     }
   });
-}
-
-export function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
-  if (choices.includes(value)) return value;
-  throw new TypeError(`${name} is ${shown(value)}; it can be ${choices.map(shown).join(', ')}.`);
-}
-
-function boolean(name: string, value: boolean): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new TypeError(`${name} is ${shown(value)}; it can be true or false.`);
-}
-
-function string(name: string, value: string): string {
-  if (typeof value === 'string') return value;
-  throw new TypeError(`${name} is ${shown(value)}; it has to be a string.`);
-}
-
-export function number(name: string, value: number, least: number, most: number): number {
-  if (typeof value !== 'number' || Number.isNaN(value))
-    throw new TypeError(`${name} is ${shown(value)}; it has to be a number.`);
-  if (value < least || value > most)
-    throw new RangeError(`${name} is ${value}; it can be ${least} to ${most}.`);
-  return value;
-}
-
-function integer(name: string, value: number, least: number, most: number): number {
-  number(name, value, least, most);
-  if (Number.isInteger(value)) return value;
-  throw new RangeError(`${name} is ${value}; it has to be a whole number.`);
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : textOf(value);
 }

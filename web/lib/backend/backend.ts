@@ -1,4 +1,6 @@
 /** What does the work, in place (`local.ts`) or behind a worker (`client.ts`). */
+
+import type { Choices } from '../api/create-options.js';
 import type {
   Followed,
   Following,
@@ -7,7 +9,7 @@ import type {
   Picture,
   PictureFile,
 } from '../api/crossing.js';
-import type { AnnotateSettings, Choices, DetectSettings } from '../api/options.js';
+import type { AnnotateSettings, DetectSettings } from '../api/options.js';
 import type {
   AnimationResult,
   Face,

@@ -3,20 +3,22 @@
  * dies without a word, hangs, does not stop when told to), every call settles, and the connection is
  * `dead` from then on.
  */
+import type { ReportProgress } from '../api/crossing.js';
 import { aborted, closed, crashed, MasklensError } from '../api/errors.js';
-import type { LoadProgress } from '../api/types.js';
+import { onAbort } from '../api/signals.js';
 import { missing } from '../runtime/assets.js';
+import type { OpenOptions } from './backend.js';
+import type { Answer, Arguments, Method, OnFrame } from './calls.js';
+import { fetched } from './fetched.js';
 import {
-  type Answer,
-  type Arguments,
+  type Call,
   type Hello,
-  type Method,
   type Reply,
   type Request,
   unposted,
   WORKER_NAME,
 } from './protocol.js';
-import { startWorker, whyNotStarted } from './start.js';
+import { startWorker } from './start.js';
 import { VERSION } from './version.js';
 
 // A worker that runs answers a greeting at once, whatever it loads meanwhile. One that does not is
@@ -28,15 +30,15 @@ const ABORT_MS = 200;
 // No step of honest work takes longer. Only counted in ticks, for clocks jump and timers rest.
 const PING_EVERY_MS = 5_000;
 const SILENT_PINGS = 12;
+// Who has nothing to do says at once that a call has come.
+const DEAF_PINGS = 2;
 
 interface Pending {
   resolve(value: unknown): void;
   reject(error: Error): void;
-  onLoading?: (progress: LoadProgress) => void;
-  onFrame?: (done: number, total: number) => void;
+  onLoading?: ReportProgress;
+  onFrame?: OnFrame;
 }
-
-export type Listeners = Pick<Pending, 'onLoading' | 'onFrame'>;
 
 /** Workers that have been greeted: one serves one detector. */
 const taken = new WeakSet<Worker>();
@@ -50,7 +52,8 @@ export class WorkerLink {
   #gone: Error | null = null;
   #pinger: ReturnType<typeof setInterval> | undefined;
   #unanswered = 0;
-  /** The worker had to be ended because it did not answer. */
+  #heard = false;
+  /** The worker had to be ended because it did not answer any more. */
   silent = false;
 
   private constructor(worker: Worker) {
@@ -69,8 +72,7 @@ export class WorkerLink {
   static async start(url: string, signal: AbortSignal, started?: Worker): Promise<WorkerLink> {
     if (started && taken.has(started)) throw usedTwice();
     const link = new WorkerLink(started ?? startWorker(url));
-    const giveUp = () => link.end(aborted(signal.reason));
-    signal.addEventListener('abort', giveUp);
+    const forget = onAbort(signal, () => link.end(aborted(signal.reason)));
     try {
       await link.#greeting(url);
       return link;
@@ -78,7 +80,7 @@ export class WorkerLink {
       link.end(closed());
       throw error;
     } finally {
-      signal.removeEventListener('abort', giveUp);
+      forget();
     }
   }
 
@@ -87,22 +89,50 @@ export class WorkerLink {
     return this.#gone !== null;
   }
 
+  /** Gives the number of threads. */
+  open(options: OpenOptions, signal: AbortSignal, onLoading: ReportProgress): Promise<number> {
+    const asked = this.#ask('open', [options], signal, [], { onLoading });
+    return asked as Promise<number>;
+  }
+
   call<M extends Method>(
     method: M,
     args: Arguments<M>,
     signal: AbortSignal,
-    { transfer = [], ...listeners }: Listeners & { transfer?: Transferable[] } = {},
+    transfer: Transferable[],
+    onFrame?: OnFrame,
   ): Promise<Answer<M>> {
+    const asked = this.#ask(method, args, signal, transfer, onFrame && { onFrame });
+    return asked as Promise<Answer<M>>;
+  }
+  /** Ends the worker, and with it the threads that it has started. Calls under way reject with `error`. */
+  end(error: Error): void {
+    if (this.#gone) return;
+    this.#gone = error;
+    this.#worker.terminate();
+    this.#watching.abort();
+    this.#stopPinging();
+    for (const call of this.#calls.values()) call.reject(error);
+  }
+
+  #ask(
+    method: Call['method'],
+    args: readonly unknown[],
+    signal: AbortSignal,
+    transfer: Transferable[],
+    listeners: Pick<Pending, 'onLoading' | 'onFrame'> = {},
+  ): Promise<unknown> {
     if (this.#gone) return Promise.reject(this.#gone);
     if (signal.aborted) return Promise.reject(aborted(signal.reason));
     const id = ++this.#lastId;
+    if (this.#calls.size === 0) this.#heard = false;
     let patience: ReturnType<typeof setTimeout> | undefined;
     const giveUp = () => {
       this.#post({ id, method: 'abort' });
       patience = setTimeout(() => this.end(aborted(signal.reason)), ABORT_MS);
     };
     const answer = new Promise<unknown>((resolve, reject) => {
-      this.#post({ id, method, arguments: args } as Request, transfer);
+      this.#post({ id, method, arguments: args } as unknown as Request, transfer);
       this.#calls.set(id, { resolve, reject, ...listeners });
       signal.addEventListener('abort', giveUp, { once: true });
       this.#pinger ??= setInterval(() => this.#ping(), PING_EVERY_MS);
@@ -112,17 +142,7 @@ export class WorkerLink {
       this.#calls.delete(id);
       signal.removeEventListener('abort', giveUp);
       if (this.#calls.size === 0) this.#stopPinging();
-    }) as Promise<Answer<M>>;
-  }
-
-  /** Ends the worker, and with it the threads that it has started. Calls under way reject with `error`. */
-  end(error: Error): void {
-    if (this.#gone) return;
-    this.#gone = error;
-    this.#worker.terminate();
-    this.#watching.abort();
-    this.#stopPinging();
-    for (const call of this.#calls.values()) call.reject(error);
+    });
   }
 
   #greeting(url: string): Promise<void> {
@@ -135,7 +155,7 @@ export class WorkerLink {
       };
       const explain = async (what: string) => {
         clearTimeout(timer);
-        fail(await whyNotStarted(url, what));
+        fail((await whyNotStarted(url, what)) ?? noAnswer(url));
       };
       const silent = async () => {
         const reason = await whyNotStarted(url, null);
@@ -179,8 +199,8 @@ export class WorkerLink {
   }
 
   #ping(): void {
-    if (++this.#unanswered > SILENT_PINGS) {
-      this.silent = true;
+    if (++this.#unanswered > (this.#heard ? SILENT_PINGS : DEAF_PINGS)) {
+      this.silent = this.#heard;
       this.end(crashed('The worker does not answer any more.'));
       return;
     }
@@ -199,6 +219,7 @@ export class WorkerLink {
 
   #receive(reply: Reply): void {
     this.#unanswered = 0;
+    this.#heard = true;
     if (typeof reply !== 'object' || reply === null || 'pong' in reply) return;
     if ('hello' in reply) {
       this.#greet?.(reply.hello);
@@ -213,6 +234,15 @@ export class WorkerLink {
       call?.reject(error);
       if (reply.dead) this.end(error);
     }
+  }
+}
+
+async function whyNotStarted(url: string, said: string | null): Promise<Error | null> {
+  try {
+    const script = await fetched('why-not-started.js', import('./why-not-started.js'));
+    return await script.whyNotStarted(url, said);
+  } catch (error) {
+    return error as Error;
   }
 }
 

@@ -1,11 +1,12 @@
 /** Where the assets folder is, and the backend that starts there. */
 
 import type { ReportProgress } from '../api/crossing.js';
-import { environment, inNode } from '../api/environment.js';
+import { hasSimd, inNode, NO_SIMD } from '../api/environment.js';
 import { MasklensError } from '../api/errors.js';
 import { missing } from '../runtime/assets.js';
 import type { Backend, OpenOptions } from './backend.js';
-import { openWorker, openWorkerAgain } from './client.js';
+import { type Calls, callsOn } from './calls.js';
+import { openWorker } from './client.js';
 import { loadScript } from './load-script.js';
 import { RestartingBackend } from './restart.js';
 import { VERSION } from './version.js';
@@ -50,16 +51,16 @@ export async function openBackend(
   worker: boolean | Worker,
   report: ReportProgress,
   signal: AbortSignal,
-): Promise<Backend> {
-  checkSimd();
+): Promise<Calls> {
+  if (!hasSimd()) throw new MasklensError('asset-not-wasm', NO_SIMD);
   const quiet: ReportProgress = () => undefined;
   if (worker && !inNode() && typeof Worker === 'function') {
     const started = worker === true ? undefined : worker;
-    const first = await openWorker(options, report, signal, started);
+    const first = await openWorker(options, report, signal, { started });
     const again = { ...options, threads: first.threads };
     let last = first;
     return new RestartingBackend(first, async (ending) => {
-      last = await openWorkerAgain(last, again, quiet, ending);
+      last = await openWorker(again, quiet, ending, { last });
       return last;
     });
   }
@@ -76,7 +77,7 @@ async function openHere(
   report: ReportProgress,
   signal: AbortSignal,
   copy: string,
-): Promise<Backend> {
+): Promise<Calls> {
   const url = new URL(inNode() ? 'node.js' : 'worker.js', options.assets).href;
   let module: HereModule;
   try {
@@ -86,10 +87,5 @@ async function openHere(
   }
   if (module.version !== VERSION)
     throw missing(url, `It is of version ${module.version}, and the package of version ${VERSION}`);
-  return module.openLocal(options, report, signal);
-}
-
-function checkSimd(): void {
-  const { simd, reason } = environment();
-  if (!simd) throw new MasklensError('asset-not-wasm', reason);
+  return callsOn(await module.openLocal(options, report, signal));
 }

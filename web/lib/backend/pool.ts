@@ -2,36 +2,19 @@
  * Several backends as one: pictures are judged at once, each by a backend that has the least to do.
  * What belongs together (a moving picture's frames, files that were opened) stays with the first.
  */
-import type { ReportProgress } from '../api/crossing.js';
-import { inNode } from '../api/environment.js';
-import type { Backend, OpenOptions } from './backend.js';
-
-/** Opens one backend, in a worker or in place. */
-type OpenOne = (
-  options: OpenOptions,
-  worker: boolean | Worker,
-  report: ReportProgress,
-  signal: AbortSignal,
-) => Promise<Backend>;
+import type { Answer, Arguments, Calls, Method, OnFrame } from './calls.js';
 
 /**
- * Opens so many backends. The others start when the first is there: what they fetch is in the
- * cache then. Where there are no workers, one is all that is of use.
- * @throws what `openOne` throws; those that opened are closed then
+ * Opens `more` backends beside the `first` one: what they fetch is in the cache by then.
+ * @throws what `openOne` throws; all are closed then
  */
 export async function openPool(
-  openOne: OpenOne,
-  count: number,
-  options: OpenOptions,
-  worker: boolean | Worker,
-  report: ReportProgress,
-  signal: AbortSignal,
-): Promise<Backend> {
-  const first = await openOne(options, worker, report, signal);
-  if (count === 1 || worker === false || inNode()) return first;
-  const quiet = () => undefined;
-  const others = Array.from({ length: count - 1 }, () => openOne(options, true, quiet, signal));
-  const opened = await Promise.allSettled(others);
+  first: Calls,
+  more: number,
+  openOne: () => Promise<Calls>,
+): Promise<Calls> {
+  if (more === 0) return first;
+  const opened = await Promise.allSettled(Array.from({ length: more }, openOne));
   const good = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const bad = opened.find((one) => one.status === 'rejected');
   if (!bad) return new BackendPool([first, ...good]);
@@ -39,20 +22,30 @@ export async function openPool(
   throw bad.reason;
 }
 
+// Pictures by themselves: whoever is free may judge them.
+const ANYWHERE: readonly Method[] = [
+  'detect',
+  'detectAnimation',
+  'pixels',
+  'annotate',
+  'annotateAnimation',
+  'layoutLabels',
+];
+
 interface Member {
-  backend: Backend;
+  backend: Calls;
   /** Ends with the last call that was given to it: calls of one backend must not overlap. */
   tail: Promise<unknown>;
   calls: number;
 }
 
-export class BackendPool implements Backend {
+export class BackendPool implements Calls {
   /** Each member restarts by itself. */
   readonly dead = false;
   readonly #members: readonly Member[];
 
   /** @param backends at least one */
-  constructor(backends: readonly Backend[]) {
+  constructor(backends: readonly Calls[]) {
     this.#members = backends.map((backend) => ({ backend, tail: Promise.resolve(), calls: 0 }));
   }
 
@@ -61,22 +54,21 @@ export class BackendPool implements Backend {
     return this.#first.backend.threads;
   }
 
-  detect: Backend['detect'] = (...args) => this.#anywhere((backend) => backend.detect(...args));
-  detectAnimation: Backend['detectAnimation'] = (...args) =>
-    this.#anywhere((backend) => backend.detectAnimation(...args));
-  pixels: Backend['pixels'] = (...args) => this.#anywhere((backend) => backend.pixels(...args));
-  annotate: Backend['annotate'] = (...args) =>
-    this.#anywhere((backend) => backend.annotate(...args));
-  annotateAnimation: Backend['annotateAnimation'] = (...args) =>
-    this.#anywhere((backend) => backend.annotateAnimation(...args));
-  layoutLabels: Backend['layoutLabels'] = (...args) =>
-    this.#anywhere((backend) => backend.layoutLabels(...args));
-  follow: Backend['follow'] = (...args) =>
-    this.#at(this.#first, (backend) => backend.follow(...args));
-  endSequence: Backend['endSequence'] = (...args) =>
-    this.#at(this.#first, (backend) => backend.endSequence(...args));
-  moving: Backend['moving'] = (...args) =>
-    this.#at(this.#first, (backend) => backend.moving(...args));
+  call<M extends Method>(
+    method: M,
+    args: Arguments<M>,
+    signal: AbortSignal,
+    onFrame?: OnFrame,
+  ): Promise<Answer<M>> {
+    const member = ANYWHERE.includes(method) ? this.#idlest : this.#first;
+    member.calls++;
+    const turn = member.tail.then(() => member.backend.call(method, args, signal, onFrame));
+    const over = () => {
+      member.calls--;
+    };
+    member.tail = turn.then(over, over);
+    return turn;
+  }
 
   async close(): Promise<void> {
     await Promise.all(this.#members.map(({ backend }) => backend.close()));
@@ -86,18 +78,7 @@ export class BackendPool implements Backend {
     return this.#members[0] as Member;
   }
 
-  #anywhere<T>(work: (backend: Backend) => Promise<T>): Promise<T> {
-    const idlest = this.#members.reduce((best, one) => (one.calls < best.calls ? one : best));
-    return this.#at(idlest, work);
-  }
-
-  #at<T>(member: Member, work: (backend: Backend) => Promise<T>): Promise<T> {
-    member.calls++;
-    const turn = member.tail.then(() => work(member.backend));
-    member.tail = turn.then(
-      () => member.calls--,
-      () => member.calls--,
-    );
-    return turn;
+  get #idlest(): Member {
+    return this.#members.reduce((best, one) => (one.calls < best.calls ? one : best));
   }
 }

@@ -8,7 +8,8 @@ import {
   textOf,
 } from '../api/errors.js';
 import type { LoadProgress } from '../api/types.js';
-import type { Backend, OpenOptions } from './backend.js';
+import type { OpenOptions } from './backend.js';
+import type { Arguments, Method } from './calls.js';
 
 /** The name by which the script knows that it was started as our worker. */
 export const WORKER_NAME = 'masklens';
@@ -16,34 +17,10 @@ export const WORKER_NAME = 'masklens';
 /** Behind the address of the worker's script: it starts the whole runtime instead of the trimmed one. */
 export const WHOLE = '?whole';
 
-/** Methods of the backend that are calls, and `open`, which comes first and once. */
-export type Method =
-  | 'open'
-  | 'detect'
-  | 'follow'
-  | 'endSequence'
-  | 'moving'
-  | 'detectAnimation'
-  | 'pixels'
-  | 'annotate'
-  | 'annotateAnimation'
-  | 'layoutLabels';
-
-type Unsignalled<A extends unknown[]> = A extends [...infer Sent, AbortSignal]
-  ? Sent
-  : A extends [...infer Sent, AbortSignal, unknown]
-    ? Sent
-    : never;
-
-/** The arguments that cross: those of the backend's method without signal and callbacks. */
-export type Arguments<M extends Method> =
-  M extends Exclude<Method, 'open'> ? Unsignalled<Parameters<Backend[M]>> : [OpenOptions];
-
-/** The answers that cross. `open` gives the number of threads. */
-export type Answer<M extends Method> =
-  M extends Exclude<Method, 'open'> ? Awaited<ReturnType<Backend[M]>> : number;
-
-export type Call = { [M in Method]: { id: number; method: M; arguments: Arguments<M> } }[Method];
+/** `open` comes first and once; its answer is the number of threads. */
+export type Call =
+  | { [M in Method]: { id: number; method: M; arguments: Arguments<M> } }[Method]
+  | { id: number; method: 'open'; arguments: [OpenOptions] };
 
 export type Request =
   /** Comes first. Under `lock` the worker holds a lock for as long as it lives. */

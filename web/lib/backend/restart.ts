@@ -1,21 +1,19 @@
 /** A backend that gets up again: after a crash the next call opens another one, once for each call. */
-import type { Following, MovingCommand, Picture, PictureFile } from '../api/crossing.js';
-import { aborted, closed } from '../api/errors.js';
-import type { AnnotateSettings, DetectSettings } from '../api/options.js';
-import type { Face, Plate } from '../api/types.js';
-import type { Backend } from './backend.js';
+import { closed } from '../api/errors.js';
+import { unlessAborted } from '../api/signals.js';
+import type { Answer, Arguments, Calls, Method, OnFrame } from './calls.js';
 
 /** Opens a backend like the first. */
-export type Reopen = (signal: AbortSignal) => Promise<Backend>;
+export type Reopen = (signal: AbortSignal) => Promise<Calls>;
 
-export class RestartingBackend implements Backend {
+export class RestartingBackend implements Calls {
   readonly #reopen: Reopen;
   readonly #closing = new AbortController();
-  #backend: Backend;
+  #backend: Calls;
   // Goes on when the call that began it is given up: the next one finds it further on.
-  #opening: Promise<Backend> | null = null;
+  #opening: Promise<Calls> | null = null;
 
-  constructor(first: Backend, reopen: Reopen) {
+  constructor(first: Calls, reopen: Reopen) {
     this.#backend = first;
     this.#reopen = reopen;
   }
@@ -27,54 +25,19 @@ export class RestartingBackend implements Backend {
   /** It never is: its calls may fail, and the next ones try again. */
   readonly dead = false;
 
-  detect(picture: Picture, settings: DetectSettings, signal: AbortSignal) {
-    return this.#use(signal, (backend) => backend.detect(picture, settings, signal));
-  }
-
-  follow(picture: Picture, following: Following, signal: AbortSignal) {
-    return this.#use(signal, (backend) => backend.follow(picture, following, signal));
-  }
-
-  endSequence(sequence: number, signal: AbortSignal) {
-    return this.#use(signal, (backend) => backend.endSequence(sequence, signal));
-  }
-
-  moving(command: MovingCommand, signal: AbortSignal) {
-    return this.#use(signal, (backend) => backend.moving(command, signal));
-  }
-
-  detectAnimation(
-    file: PictureFile,
-    settings: DetectSettings,
+  async call<M extends Method>(
+    method: M,
+    args: Arguments<M>,
     signal: AbortSignal,
-    onFrame: (done: number, total: number) => void,
-  ) {
-    return this.#use(signal, (backend) => backend.detectAnimation(file, settings, signal, onFrame));
-  }
-
-  pixels(picture: Picture, maxSide: number | undefined, signal: AbortSignal) {
-    return this.#use(signal, (backend) => backend.pixels(picture, maxSide, signal));
-  }
-
-  annotate(picture: Picture, faces: Face[], settings: AnnotateSettings, signal: AbortSignal) {
-    return this.#use(signal, (backend) => backend.annotate(picture, faces, settings, signal));
-  }
-
-  annotateAnimation(
-    file: PictureFile,
-    faces: Face[][],
-    settings: AnnotateSettings,
-    signal: AbortSignal,
-  ) {
-    return this.#use(signal, (backend) => backend.annotateAnimation(file, faces, settings, signal));
-  }
-
-  layoutLabels(
-    plates: readonly Plate[],
-    size: { width: number; height: number },
-    signal: AbortSignal,
-  ) {
-    return this.#use(signal, (backend) => backend.layoutLabels(plates, size, signal));
+    onFrame?: OnFrame,
+  ): Promise<Answer<M>> {
+    const backend = this.#backend.dead ? await unlessAborted(this.#open(), signal) : this.#backend;
+    try {
+      return await backend.call(method, args, signal, onFrame);
+    } finally {
+      // What it leaves, threads and memory, goes now and not with the next call.
+      if (backend.dead) await backend.close();
+    }
   }
 
   async close(): Promise<void> {
@@ -83,17 +46,7 @@ export class RestartingBackend implements Backend {
     await this.#backend.close();
   }
 
-  async #use<T>(signal: AbortSignal, work: (backend: Backend) => Promise<T>): Promise<T> {
-    const backend = this.#backend.dead ? await givenUp(this.#open(), signal) : this.#backend;
-    try {
-      return await work(backend);
-    } finally {
-      // What it leaves, threads and memory, goes now and not with the next call.
-      if (backend.dead) await backend.close();
-    }
-  }
-
-  #open(): Promise<Backend> {
+  #open(): Promise<Calls> {
     if (this.#closing.signal.aborted) return Promise.reject(closed());
     this.#opening ??= this.#reopen(this.#closing.signal)
       .then((backend) => {
@@ -105,14 +58,4 @@ export class RestartingBackend implements Backend {
       });
     return this.#opening;
   }
-}
-
-/** What `opening` gives, or `aborted` as soon as the signal is raised. */
-function givenUp<T>(opening: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(aborted(signal.reason));
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    opening.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
-  });
 }

@@ -1,12 +1,9 @@
-/** Starts our worker wherever a page may start one, and finds out why it could not be. */
-import { isIsolated } from '../api/environment.js';
+/** Starts our worker wherever a page may start one. */
 import type { MasklensError } from '../api/errors.js';
-import { missing, refused, unreachable } from '../runtime/assets.js';
+import { missing } from '../runtime/assets.js';
 import { WORKER_NAME } from './protocol.js';
 
 const OPTIONS: WorkerOptions = { type: 'module', name: WORKER_NAME };
-// How long the script may take to arrive.
-const LOOK_MS = 60_000;
 
 /** @throws MasklensError `asset-missing`: workers may not be started here */
 export function startWorker(url: string): Worker {
@@ -61,36 +58,4 @@ function notAllowed(url: string, error: unknown): MasklensError {
     ? "The page's policy asks for Trusted Types: allow the policy named masklens (`trusted-types masklens`)"
     : `The browser does not start a worker from it: ${error instanceof Error ? error.message.replace(/\.$/, '') : error}`;
   return missing(url, what, error);
-}
-
-/**
- * Looks for the script of a worker that did not start. `said`: what the browser said of it, which is
- * mostly nothing; null when it has said nothing yet: then null comes back where all is well.
- */
-export async function whyNotStarted(url: string, said: string): Promise<MasklensError>;
-export async function whyNotStarted(url: string, said: null): Promise<MasklensError | null>;
-export async function whyNotStarted(url: string, said: string | null) {
-  if (said) return missing(url, said.replace(/\.$/, ''));
-  let response: Response;
-  try {
-    response = await fetch(url, { signal: AbortSignal.timeout(LOOK_MS) });
-    await response.arrayBuffer();
-  } catch (error) {
-    return unreachable(url, error);
-  }
-  if (!response.ok) return refused(url, response.status);
-  const type = response.headers.get('content-type') ?? 'a file without a type';
-  if (!/^(text|application)\/(x-)?(java|ecma)script/.test(type))
-    return missing(url, `The server sent it as ${type}, not as JavaScript`);
-  const embedder = response.headers.get('cross-origin-embedder-policy');
-  if (isIsolated() && !embedder)
-    return missing(
-      url,
-      'The page is cross-origin isolated, and the file comes without the header Cross-Origin-Embedder-Policy',
-    );
-  if (said === null) return null;
-  return missing(
-    url,
-    'The file is there, but the browser does not run it as a worker: a Content-Security-Policy has to allow it (worker-src or script-src)',
-  );
 }

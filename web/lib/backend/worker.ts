@@ -7,7 +7,8 @@ import type { ReportProgress } from '../api/crossing.js';
 import { mark } from '../api/environment.js';
 import { Assets } from '../runtime/assets.js';
 import { beginRuntime, type Runtime, RuntimeLacks } from '../runtime/ort-wasm.js';
-import type { Backend, OpenOptions } from './backend.js';
+import type { OpenOptions } from './backend.js';
+import { type Calls, callsOn } from './calls.js';
 import { openLocal } from './local.js';
 import { type Call, postable, type Reply, type Request, WHOLE, WORKER_NAME } from './protocol.js';
 import { VERSION } from './version.js';
@@ -33,7 +34,7 @@ function serve(scope: WorkerScope): void {
   // options: the page may have started the worker well ahead.
   const runtime = begin(new URL(import.meta.url));
   let options: OpenOptions;
-  let backend: Backend | null = null;
+  let backend: Calls | null = null;
   let taken = false;
 
   async function greet(lock: string | null) {
@@ -47,19 +48,22 @@ function serve(scope: WorkerScope): void {
     if (request.method === 'open') {
       [options] = request.arguments;
       const report: ReportProgress = (loading) => scope.postMessage({ id, loading });
-      const open = () => openLocal(options, report, signal, runtime);
+      const open = async () => callsOn(await openLocal(options, report, signal, runtime));
       backend = await orElse(open, () => openWhole(options, report, signal));
       mark('ready');
       return backend.threads;
     }
     if (!backend) throw new Error('The worker was asked before it was opened.');
     const opened = backend;
+    const { method, arguments: args } = request;
+    const onFrame = (done: number, total: number) =>
+      scope.postMessage({ id, frame: { done, total } });
     return orElse(
-      () => call(opened, request, signal, scope),
+      () => opened.call(method, args, signal, onFrame),
       async () => {
         // After a trap the old one is not to be called again: what it holds goes with the worker.
         backend = await openWhole(options, () => undefined, signal);
-        return call(backend, request, signal, scope);
+        return backend.call(method, args, signal, onFrame);
       },
     );
   }
@@ -78,6 +82,8 @@ function serve(scope: WorkerScope): void {
       running.get(id)?.abort();
       return;
     }
+    // Before the work: from then on it may be long until the next answer.
+    scope.postMessage({ pong: id });
     const controller = new AbortController();
     running.set(id, controller);
     try {
@@ -123,41 +129,10 @@ async function openWhole(
   options: OpenOptions,
   report: ReportProgress,
   signal: AbortSignal,
-): Promise<Backend> {
+): Promise<Calls> {
   const url = `${import.meta.url}${WHOLE}`;
   const fresh: { openLocal: typeof openLocal } = await import(/* @vite-ignore */ url);
-  return fresh.openLocal(options, report, signal);
-}
-
-async function call(
-  backend: Backend,
-  request: Exclude<Call, { method: 'open' }>,
-  signal: AbortSignal,
-  scope: WorkerScope,
-) {
-  const { id } = request;
-  switch (request.method) {
-    case 'detect':
-      return backend.detect(...request.arguments, signal);
-    case 'follow':
-      return backend.follow(...request.arguments, signal);
-    case 'endSequence':
-      return backend.endSequence(...request.arguments, signal);
-    case 'moving':
-      return backend.moving(...request.arguments, signal);
-    case 'detectAnimation':
-      return backend.detectAnimation(...request.arguments, signal, (done, total) =>
-        scope.postMessage({ id, frame: { done, total } }),
-      );
-    case 'pixels':
-      return backend.pixels(...request.arguments, signal);
-    case 'annotate':
-      return backend.annotate(...request.arguments, signal);
-    case 'annotateAnimation':
-      return backend.annotateAnimation(...request.arguments, signal);
-    case 'layoutLabels':
-      return backend.layoutLabels(...request.arguments, signal);
-  }
+  return callsOn(await fresh.openLocal(options, report, signal));
 }
 
 /** What of an answer moves to the page instead of being copied. */

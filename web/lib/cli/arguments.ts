@@ -1,8 +1,17 @@
 /** What the command line takes, as its help says and as the parser knows it. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { checkChoices, checkThreads } from '../api/create-options.js';
 import { nearest } from '../api/nearest.js';
-import { checkChoices, checkDetectOptions, checkThreads } from '../api/options.js';
-import type { ClassifierName, DetectOptions, DetectorName, Quality, Refine } from '../api/types.js';
+import { checkDetectOptions } from '../api/options.js';
+import type {
+  Box,
+  ClassifierName,
+  DetectOptions,
+  DetectorName,
+  Quality,
+  Refine,
+  Turn,
+} from '../api/types.js';
 import { UsageError } from './usage-error.js';
 
 export const USAGE = `masklens detect [options] PATH...     find faces and say how each mask is worn
@@ -17,6 +26,9 @@ JSON per picture on stdout, in the order of the paths.
   --min-face N                        leave out faces with a shorter side under N pixels
   --max-side N                        longer side of the picture that the detector works on
   --tiles                             overlapping tiles, for large group photos
+  --turn auto|never                   also look at the picture turned, where upright nothing is found;
+                                      default auto, with --frames never
+  --roi X,Y,WIDTH,HEIGHT              look at this part alone, in pixels of the upright picture
   --refine auto|always|never          whether the classifier has a say in the detector's labels
   --frames                            judge every frame of animations: a line each, with frame
                                       (from 1), frames, time (seconds) and events; faces keep
@@ -45,6 +57,8 @@ const DETECT_OPTIONS = {
   'min-face': { type: 'string' },
   'max-side': { type: 'string' },
   tiles: { type: 'boolean' },
+  turn: { type: 'string' },
+  roi: { type: 'string' },
   refine: { type: 'string' },
   frames: { type: 'boolean' },
   jobs: { type: 'string' },
@@ -143,6 +157,8 @@ function optionsOf(values: Values): { start: Start; detect: DetectOptions } {
     minFace: numberOf(values, 'min-face'),
     maxSide: numberOf(values, 'max-side'),
     tiles: values.tiles ?? false,
+    turn: values.turn as Turn | undefined,
+    roi: boxOf(values.roi),
     refine: values.refine as Refine | undefined,
   };
   const start: Start = {
@@ -169,6 +185,14 @@ function numberOf(
   const number = Number(text);
   if (text.trim() !== '' && Number.isFinite(number)) return number;
   throw new UsageError(`--${name} takes a number, not '${text}'.`);
+}
+
+function boxOf(text: string | undefined): Box | undefined {
+  if (text === undefined) return undefined;
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  const [x, y, width, height] = numbers as [number, number, number, number];
+  if (numbers.length === 4 && numbers.every(Number.isFinite)) return { x, y, width, height };
+  throw new UsageError(`--roi takes X,Y,WIDTH,HEIGHT in pixels, not '${text}'.`);
 }
 
 /** What the package throws of options that are none is the user's fault here. */

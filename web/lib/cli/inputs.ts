@@ -2,9 +2,9 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
+import { DEFAULT_LIMITS } from '../api/create-options.js';
 import { MasklensError } from '../api/errors.js';
 import { printable } from '../api/names.js';
-import { DEFAULT_LIMITS } from '../api/options.js';
 import { nativePath, pathOfBytes } from './native-path.js';
 
 /** What is taken for a picture in a folder. A file that is named itself is always tried. */

@@ -1,27 +1,25 @@
-/** The object that `createDetector` gives. */
+/**
+ * The object that `createDetector` gives. A script of its own beside the package's (`detector.js`),
+ * which arrives while the networks do.
+ */
+import { checkNames } from '../api/checks.js';
+import type { Choices } from '../api/create-options.js';
 import type { Picture } from '../api/crossing.js';
-import { chooseThreads } from '../api/environment.js';
-import { aborted, ownError, tell, throwIfAborted } from '../api/errors.js';
+import { ownError, tell } from '../api/errors.js';
 import { checkFaces, checkFrames } from '../api/faces.js';
-import { checkNames } from '../api/option-names.js';
+import { NAMES } from '../api/option-names.js';
 import {
-  type Choices,
   checkAnnotateOptions,
-  checkChoices,
   checkDetectOptions,
   checkEvery,
-  checkLimits,
   checkLiveOptions,
   checkPixelsOptions,
   checkPlates,
-  checkThreads,
-  checkWorkers,
 } from '../api/options.js';
 import type {
   AnimationResult,
   AnnotateOptions,
   AnnotateProgress,
-  CreateOptions,
   DetectOptions,
   Detector,
   FramesOptions,
@@ -37,89 +35,61 @@ import type {
   Watch,
   WatchOptions,
 } from '../api/types.js';
-import type { Backend } from '../backend/backend.js';
-import { findAssets, type openBackend } from '../backend/open.js';
+import type { Calls } from '../backend/calls.js';
+import { fetched } from '../backend/fetched.js';
 import { openPool } from '../backend/pool.js';
 import { inputError, type OwnedPicture, toFile, toPicture } from './input.js';
 import { checkWatch, watchOnceThere } from './live.js';
 import type { MovingDetector } from './moving.js';
 import { Queue } from './queue.js';
-import { onAbort } from './signals.js';
 import { unproxied } from './unproxied.js';
 
-/** `createDetector` on a backend that `openOne` opens: `masklens/mock` has one that makes answers up. */
-export async function createDetectorOn(
-  openOne: typeof openBackend,
-  options: CreateOptions,
-): Promise<Detector> {
-  checkNames('createDetector', options);
-  const choices = checkChoices(options);
-  const limits = checkLimits(options.limits);
-  const workers = checkWorkers(options.workers);
-  // Pictures that are judged at once share the cores better than threads do.
-  const wanted = options.threads ?? (workers > 1 ? 1 : 'auto');
-  const threads = chooseThreads(checkThreads(wanted));
-  const signal = options.signal ?? new AbortController().signal;
-  throwIfAborted(signal);
-
-  let loading = true;
-  const report: CreateOptions['onProgress'] = (progress) => {
-    if (loading) tell(options.onProgress, progress);
-  };
-  try {
-    const assets = findAssets(options.assets);
-    const open = { ...choices, assets, threads, limits };
-    const opening = openPool(openOne, workers, open, options.worker ?? true, report, signal);
-    const backend = await unlessAborted(opening, signal);
-    return unproxied(new QueuedDetector(backend, choices, workers));
-  } catch (error) {
-    throw ownError(error);
-  } finally {
-    loading = false;
-  }
+/** One backend, or several as one. */
+export interface Backends {
+  first: Calls;
+  /** How many there are to be in all. */
+  count: number;
+  /** Opens another one. */
+  openOne(): Promise<Calls>;
 }
 
-/** Gives up at once, wherever loading is; what comes later is closed. */
-async function unlessAborted(opening: Promise<Backend>, signal: AbortSignal): Promise<Backend> {
-  let forget: () => void = () => undefined;
-  const end = new Promise<never>((_, reject) => {
-    forget = onAbort(signal, () => reject(aborted(signal.reason)));
-  });
-  try {
-    return await Promise.race([opening, end]);
-  } catch (error) {
-    opening.then((late) => late.close()).catch(() => undefined);
-    throw error;
-  } finally {
-    forget();
-  }
+/** The detector on backends that were opened. `workers`: so many pictures may be asked about at once. */
+export async function detectorOn(
+  { first, count, openOne }: Backends,
+  choices: Choices,
+  workers: number,
+): Promise<Detector> {
+  const backend = await openPool(first, count - 1, openOne);
+  return unproxied(new QueuedDetector(backend, choices, workers));
 }
 
 // Not yet everywhere.
 const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol('asyncDispose');
 
 class QueuedDetector implements Detector {
-  readonly #backend: Backend;
+  readonly #backend: Calls;
   readonly #choices: Choices;
   readonly #queue: Queue;
   readonly #watches = new Set<Watch>();
   readonly #moving: MovingDetector;
   #lastSequence = 0;
 
-  constructor(backend: Backend, choices: Choices, workers: number) {
+  constructor(backend: Calls, choices: Choices, workers: number) {
     this.#queue = new Queue(workers);
     this.#backend = backend;
     this.#choices = choices;
     this.#moving = {
       ask: (command, signal) =>
-        this.#run((own) => this.#backend.moving(command, own), signal) as Promise<never>,
+        this.#run((own) => this.#backend.call('moving', [command], own), signal) as Promise<never>,
       follow: (image, following, signal) =>
         this.#withPicture(image, signal, (picture, own) =>
-          this.#backend.follow(picture, following, own),
+          this.#backend.call('follow', [picture, following], own),
         ),
       nextSequence: () => ++this.#lastSequence,
       endSequence: (sequence) => {
-        this.#run((signal) => this.#backend.endSequence(sequence, signal)).catch(() => undefined);
+        this.#run((own) => this.#backend.call('endSequence', [sequence], own)).catch(
+          () => undefined,
+        );
       },
     };
   }
@@ -129,10 +99,10 @@ class QueuedDetector implements Detector {
   }
 
   async detect(input: ImageInput, options: DetectOptions = {}): Promise<Result> {
-    checkNames('detect', options);
+    checkNames('detect', options, NAMES.detect);
     const settings = checkDetectOptions(options, this.#choices);
     return this.#withPicture(input, options.signal, (picture, signal) =>
-      this.#backend.detect(picture, settings, signal),
+      this.#backend.call('detect', [picture, settings], signal),
     );
   }
 
@@ -140,21 +110,21 @@ class QueuedDetector implements Detector {
     input: ArrayBuffer | Uint8Array | Blob,
     options: DetectOptions & { onFrame?: (done: number, total: number) => void } = {},
   ): Promise<AnimationResult> {
-    checkNames('detectAnimation', options);
+    checkNames('detectAnimation', options, NAMES.detectAnimation);
     const settings = checkDetectOptions(options, this.#choices);
     const file = toFile(input);
     const onFrame = (done: number, total: number) => tell(options.onFrame, done, total);
     return this.#run(
-      (signal) => this.#backend.detectAnimation(file, settings, signal, onFrame),
+      (signal) => this.#backend.call('detectAnimation', [file, settings], signal, onFrame),
       options.signal,
     );
   }
 
   async pixels(input: ImageInput, options: PixelsOptions = {}): Promise<ImageBitmap | Pixels> {
-    checkNames('pixels', options);
+    checkNames('pixels', options, NAMES.pixels);
     const maxSide = checkPixelsOptions(options);
     return this.#withPicture(input, options.signal, (picture, signal) =>
-      this.#backend.pixels(picture, maxSide, signal),
+      this.#backend.call('pixels', [picture, maxSide], signal),
     );
   }
 
@@ -163,25 +133,28 @@ class QueuedDetector implements Detector {
     result: Pick<Result, 'faces'> | Iterable<TimedResult> | AsyncIterable<TimedResult>,
     options: AnnotateOptions & { onProgress?: (progress: AnnotateProgress) => void } = {},
   ): Promise<Blob> {
-    checkNames('annotate', options);
+    checkNames('annotate', options, NAMES.annotate);
     const settings = checkAnnotateOptions(options);
     if (isIterable(result)) {
       const { signal, onProgress } = options;
       const file = toFile(input as Blob);
-      const { annotateFrames } = await import('./moving.js');
+      const { annotateFrames } = await movingScript();
       const told = (progress: AnnotateProgress) => tell(onProgress, progress);
       return annotateFrames(this.#moving, file, result, settings, signal, told);
     }
     const faces = checkFaces(result);
     const bytes = await this.#withPicture(input, options.signal, (picture, signal) =>
-      this.#backend.annotate(picture, faces, settings, signal),
+      this.#backend.call('annotate', [picture, faces, settings], signal),
     );
     return new Blob([bytes], { type: settings.type });
   }
 
   frames(input: MovingInput, options: FramesOptions = {}): AsyncGenerator<TimedResult, void, void> {
-    checkNames('frames', options);
-    const settings = checkDetectOptions({ turn: 'never', ...options }, this.#choices);
+    checkNames('frames', options, NAMES.frames);
+    const settings = checkDetectOptions(
+      { ...options, turn: options.turn ?? 'never' },
+      this.#choices,
+    );
     const every = checkEvery(options.every);
     const onDamage = (error: Error) => tell(options.onDamage, error);
     return framesOnceThere(this.#moving, input, settings, { ...options, every, onDamage });
@@ -192,12 +165,12 @@ class QueuedDetector implements Detector {
     result: AnimationResult,
     options: Omit<AnnotateOptions, 'type' | 'quality'> = {},
   ): Promise<Blob> {
-    checkNames('annotateAnimation', options);
+    checkNames('annotateAnimation', options, NAMES.annotateAnimation);
     const settings = checkAnnotateOptions(options);
     const file = toFile(input);
     const faces = checkFrames(result);
     const bytes = await this.#run(
-      (signal) => this.#backend.annotateAnimation(file, faces, settings, signal),
+      (signal) => this.#backend.call('annotateAnimation', [file, faces, settings], signal),
       options.signal,
     );
     return new Blob([bytes], { type: 'image/gif' });
@@ -208,16 +181,16 @@ class QueuedDetector implements Detector {
     size: { width: number; height: number },
   ): Promise<(PlatePlace | null)[]> {
     checkPlates(plates, size);
-    return this.#run((signal) => this.#backend.layoutLabels(plates, size, signal));
+    return this.#run((signal) => this.#backend.call('layoutLabels', [plates, size], signal));
   }
 
   watch(video: HTMLVideoElement, options: WatchOptions): Watch {
-    checkNames('watch', options);
+    checkNames('watch', options, NAMES.watch);
     checkWatch(video, options);
     const check = (live: LiveOptions) => checkLiveOptions(live, this.#choices);
     check(options);
     const onStop = () => this.#watches.delete(running);
-    const arriving = import('./moving.js').then(({ watch }) =>
+    const arriving = movingScript().then(({ watch }) =>
       watch(video, { ...this.#moving, check, onStop }, options),
     );
     arriving.catch((error) => (options.onError ?? reportError)(error));
@@ -282,6 +255,8 @@ function isIterable<T>(
 async function* framesOnceThere(
   ...args: Parameters<typeof import('./moving.js').framesOf>
 ): AsyncGenerator<TimedResult, void, void> {
-  const { framesOf } = await import('./moving.js');
+  const { framesOf } = await movingScript();
   yield* framesOf(...args);
 }
+
+const movingScript = () => fetched('moving.js', import('./moving.js'));

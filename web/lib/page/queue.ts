@@ -1,6 +1,6 @@
 /** So many jobs at a time, one by default. They begin in the order in which they were added, but for those that are not ready yet. */
 import { aborted, closed } from '../api/errors.js';
-import { onAbort } from './signals.js';
+import { onAbort } from '../api/signals.js';
 
 /** What a job needs before its turn. It is waited for outside the queue's slot. */
 export interface Job<P, T> {

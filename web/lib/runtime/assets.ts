@@ -17,7 +17,7 @@ type Count = (bytes: number) => void;
 // A server that sends nothing for so long will not go on. Slow ones send little, but they send.
 const STALLED_MS = 30_000;
 // Of a script only its end is heard of.
-const SCRIPT_MS = 60_000;
+export const SCRIPT_MS = 60_000;
 
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 const HELP =
@@ -212,7 +212,7 @@ function fileAt(url: string): ErrorSubject {
 }
 
 /** What `promise` gives, or an error when that takes too long. */
-function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
+export function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout>;
   const end = new Promise<never>((_, reject) => {
     const late = () => reject(new Error(`it did not come within ${milliseconds / 1000} seconds`));

@@ -1,7 +1,8 @@
 /** The networks: which are needed, fetching them, and checking each against the manifest. */
 
+import type { Choices } from '../api/create-options.js';
 import { MasklensError } from '../api/errors.js';
-import { type Choices, checkKnown } from '../api/options.js';
+import { checkKnown } from '../api/options.js';
 import { LABELS } from '../api/types.js';
 import { type Assets, missing } from './assets.js';
 import type { Engine, SessionFacts, Tensor } from './ort-wasm.js';

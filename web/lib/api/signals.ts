@@ -1,4 +1,5 @@
 /** Many calls may share one signal: one listener each would pile up, and Node warns of more than ten. */
+import { aborted } from './errors.js';
 
 interface Waiting {
   callbacks: Set<() => void>;
@@ -30,4 +31,19 @@ function listen(signal: AbortSignal): Waiting {
   const waiting = { callbacks, listener };
   known.set(signal, waiting);
   return waiting;
+}
+
+/** What `promise` gives, or `aborted` as soon as the signal is raised. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let forget: () => void = () => undefined;
+  const end = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(aborted(signal.reason));
+    if (signal.aborted) giveUp();
+    forget = onAbort(signal, giveUp);
+  });
+  try {
+    return await Promise.race([promise, end]);
+  } finally {
+    forget();
+  }
 }

@@ -1,0 +1,64 @@
+/** Whether a value is what it has to be: TypeError and RangeError that name the value and say what it can be. */
+import { textOf } from './errors.js';
+import { nearest } from './nearest.js';
+
+export function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
+  if (choices.includes(value)) return value;
+  throw new TypeError(`${name} is ${shown(value)}; it can be ${choices.map(shown).join(', ')}.`);
+}
+
+export function boolean(name: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`${name} is ${shown(value)}; it can be true or false.`);
+}
+
+export function string(name: string, value: string): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError(`${name} is ${shown(value)}; it has to be a string.`);
+}
+
+export function number(name: string, value: number, least: number, most: number): number {
+  if (typeof value !== 'number' || Number.isNaN(value))
+    throw new TypeError(`${name} is ${shown(value)}; it has to be a number.`);
+  if (value < least || value > most)
+    throw new RangeError(`${name} is ${value}; it can be ${least} to ${most}.`);
+  return value;
+}
+
+export function integer(name: string, value: number, least: number, most: number): number {
+  number(name, value, least, most);
+  if (Number.isInteger(value)) return value;
+  throw new RangeError(`${name} is ${value}; it has to be a whole number.`);
+}
+
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : textOf(value);
+}
+
+/** Every name of an options type once, which the compiler sees to. */
+export type Names<T> = Record<keyof Required<T>, true>;
+
+/**
+ * Checks the names in the options of a call: a misspelt one is not ignored but named, with the one
+ * that was meant.
+ * @throws TypeError when `options` is not an object, or has a name that the call does not know
+ */
+export function checkNames(
+  call: string,
+  options: object,
+  names: Readonly<Record<string, true>>,
+): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(
+      `The options of ${call} are ${textOf(options)}; they have to be an object.`,
+    );
+  const known = Object.keys(names);
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const meant = nearest(name, known);
+    const question = meant === null ? '' : ` Was '${meant}' meant?`;
+    throw new TypeError(
+      `${call} has no option '${name}'.${question} There are ${known.sort().join(', ')}.`,
+    );
+  }
+}

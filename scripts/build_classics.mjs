@@ -1,17 +1,22 @@
-// The package `masklens-classics`: the original project's classifiers, for those who compare.
+// The package `masklens-classics`: MTCNN and the original project's classifiers, for those who compare.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './run.mjs';
 
 /**
- * The networks with two labels are the original project's: the checkout and the site have them, the
- * package does not; they are a second package, `masklens-classics`.
+ * Networks that the default detector does without, in either quality. The checkout and the site have
+ * them, the package does not; they are a second package, `masklens-classics`.
  */
 export function classicFiles() {
-  const { networks } = JSON.parse(readFileSync(join(root, 'models/manifest.json'), 'utf8'));
-  return Object.values(networks)
-    .filter(({ classes }) => classes?.length === 2)
-    .map(({ file }) => file);
+  const manifest = JSON.parse(readFileSync(join(root, 'models/manifest.json'), 'utf8'));
+  const { defaults, detectors, classifiers, networks } = manifest;
+  const own = new Set([
+    ...Object.values(detectors[defaults.detector].networks).flat(),
+    classifiers[defaults.classifier].network,
+  ]);
+  return Object.entries(networks)
+    .filter(([name]) => !own.has(name))
+    .map(([, { file }]) => file);
 }
 
 /** Writes that package: build/classics. */
@@ -29,7 +34,7 @@ export function buildClassics() {
   const pack = {
     name: 'masklens-classics',
     version,
-    description: 'For masklens: the two-class mask classifiers of the original project.',
+    description: 'For masklens: the detector MTCNN and the mask classifiers of the original project.',
     license,
     type: 'module',
     keywords: ['face-mask', 'onnx', 'masklens'],
@@ -43,16 +48,17 @@ export function buildClassics() {
     join(folder, 'README.md'),
     `# masklens-classics
 
-The classifiers of the original project for \`masklens\`: ${files.join(', ')}. They know two
-labels, \`correct\` and \`unmasked\`, and are there for comparison.
+Networks for \`masklens\` that are there for comparison: the detector MTCNN, and the classifiers of the
+original project, which know two labels, \`correct\` and \`unmasked\`. Its files are ${files.join(', ')}.
 
 \`\`\`
 npm install masklens masklens-classics
+npx masklens detect --detector mtcnn photo.jpg
 npx masklens detect --classifier vgg19 photo.jpg
 \`\`\`
 
 In Node they are found by themselves. For pages, \`npx masklens copy-assets DIR\` copies them beside the
-other files once this package is installed. \`createDetector({ classifier: 'vgg19' })\` chooses one.
+other files once this package is installed. \`createDetector({ detector: 'mtcnn' })\` chooses one.
 `,
   );
 }

@@ -64,7 +64,7 @@ test('ten lines label a photo', () => {
 import { readFile } from 'node:fs/promises';
 import { createDetector } from 'masklens';
 
-const detector = await createDetector({ detector: 'mtcnn' });
+const detector = await createDetector();
 const { faces } = await detector.detect(await readFile(process.argv[2]));
 for (const { box, label, score } of faces) {
   console.log(label, score.toFixed(3), Math.round(box.x), Math.round(box.y));
@@ -81,7 +81,7 @@ await detector.close();
 
 test('the command is there', () => {
   const command = join(consumer.folder, 'node_modules/.bin/masklens');
-  const line = program('node', [command, 'detect', '--detector', 'mtcnn', photo], consumer.folder);
+  const line = program('node', [command, 'detect', photo], consumer.folder);
   assert.ok(JSON.parse(line).faces.length >= 3);
 });
 

@@ -6,7 +6,7 @@
 /** Any other name; written so that editors still suggest the ones that are spelt out. */
 type Other = string & Record<never, never>;
 
-/** A finder of faces. `one-stage` is the default; `mtcnn` is the cascade of Zhang et al. 2016. */
+/** A finder of faces. `one-stage` is the default; `mtcnn` is the cascade of Zhang et al. 2016, in the package `masklens-classics`. */
 export type DetectorName = 'one-stage' | 'mtcnn' | Other;
 
 /** A crop classifier. `masklens` is ours; the others are the two-class networks of the original project. */

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 #include <string>
 #include <utility>
@@ -39,6 +40,28 @@ TEST(Manifest, ANumberThatIsMissingIsNamed) {
       EXPECT_NE(why.find(key), std::string::npos) << network << " without " << key << ": " << why;
       EXPECT_NE(why.find(network), std::string::npos) << why;
     }
+  }
+}
+
+TEST(Manifest, ANumberOutOfRangeIsShownAsItIs) {
+  const std::vector<std::pair<double, std::string>> shown = {{0, "0"},
+                                                             {100.5, "100.5"},
+                                                             {-3, "-3"},
+                                                             {0.000125, "0.000125"},
+                                                             {2e-7, "2e-7"},
+                                                             {250, "250"},
+                                                             {3e12, "3e12"},
+                                                             {1e300, "1e300"},
+                                                             {INFINITY, "infinite"},
+                                                             {NAN, "no number"},
+                                                             {1234567.25, "1234567.25"}};
+  for (const auto& [value, text] : shown) {
+    const std::string why = refusal([value = value](Manifest& manifest) {
+      manifest.networks["crops"].numbers["temperature"] = {value};
+    });
+    EXPECT_NE(why.find("temperature is " + text + "; it can be one number, 0.01 to 100"),
+              std::string::npos)
+        << why;
   }
 }
 

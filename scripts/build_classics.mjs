@@ -34,7 +34,8 @@ export function buildClassics() {
   const pack = {
     name: 'masklens-classics',
     version,
-    description: 'For masklens: the detector MTCNN and the mask classifiers of the original project.',
+    description:
+      'For masklens: the detector MTCNN and the mask classifiers of the original project.',
     license,
     type: 'module',
     keywords: ['face-mask', 'onnx', 'masklens'],

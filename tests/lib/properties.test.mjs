@@ -9,13 +9,14 @@ import { root } from '../../scripts/run.mjs';
 const pixels = { data: new Uint8Array(4 * 4 * 4), width: 4, height: 4 };
 
 let mock;
+let createOptions;
 let options;
 let protocol;
 before(async () => {
   mock = await import('../../dist/mock.js');
   const outdir = join(root, 'build/tests/properties');
   await build({
-    entryPoints: ['api/options.ts', 'backend/protocol.ts'].map((name) =>
+    entryPoints: ['api/create-options.ts', 'api/options.ts', 'backend/protocol.ts'].map((name) =>
       join(root, 'web/lib', name),
     ),
     outdir,
@@ -24,6 +25,7 @@ before(async () => {
     outExtension: { '.js': '.mjs' },
     logLevel: 'error',
   });
+  createOptions = await import(join(outdir, 'api/create-options.mjs'));
   options = await import(join(outdir, 'api/options.mjs'));
   protocol = await import(join(outdir, 'backend/protocol.mjs'));
 });
@@ -56,7 +58,7 @@ test('limits are what was asked for, or refused', () => {
       (limits) => {
         let taken;
         try {
-          taken = options.checkLimits(limits);
+          taken = createOptions.checkLimits(limits);
         } catch (error) {
           return refused(error);
         }
@@ -69,7 +71,7 @@ test('limits are what was asked for, or refused', () => {
 });
 
 test('settings survive the way to the worker: cloned, they are what they were', () => {
-  const choices = options.checkChoices({});
+  const choices = createOptions.checkChoices({});
   fc.assert(
     fc.property(
       fc.record(

@@ -30,7 +30,10 @@ test('the package itself has every network but those', () => {
 });
 
 test('who asks for one of them without its package is told which to install', () => {
-  for (const options of [['--classifier', 'cnn'], ['--detector', 'mtcnn']])
+  for (const options of [
+    ['--classifier', 'cnn'],
+    ['--detector', 'mtcnn'],
+  ])
     assert.throws(() => detect(...options), /npm install masklens-classics/);
 });
 
@@ -40,7 +43,10 @@ test('once it is installed, Node finds it and copy-assets copies it', () => {
   const own = join(consumer.folder, 'node_modules/masklens-classics');
   for (const name of ['LICENSE', 'README.md', 'THIRD_PARTY_NOTICES.md'])
     assert.ok(existsSync(join(own, name)), name);
-  for (const options of [['--classifier', 'cnn'], ['--detector', 'mtcnn']])
+  for (const options of [
+    ['--classifier', 'cnn'],
+    ['--detector', 'mtcnn'],
+  ])
     assert.ok(JSON.parse(detect(...options)).faces.length >= 3);
   const command = join(consumer.folder, 'node_modules/masklens/dist/cli.js');
   program('node', [command, 'copy-assets', 'copied'], consumer.folder);

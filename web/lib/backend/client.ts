@@ -1,13 +1,16 @@
 /** The backend behind a worker: posts every call, and the pixels with it. */
 
-import type { MovingCommand, Picture, ReportProgress } from '../api/crossing.js';
+import type { MovingAnswer, MovingCommand, Picture, ReportProgress } from '../api/crossing.js';
 import { closed } from '../api/errors.js';
 import type { OpenOptions } from './backend.js';
 import type { Calls } from './calls.js';
-import { WorkerLink } from './link.js';
+import { ABORT_MS, WorkerLink } from './link.js';
 import { WHOLE } from './protocol.js';
 
 const SCRIPT = 'worker.js';
+
+// Until a worker is ended that has a file open.
+const LONG_MS = 5_000;
 
 export interface WorkerCalls extends Calls {
   /** The worker's script, as it was started. */
@@ -51,6 +54,8 @@ async function open(
   const url = new URL(script, options.assets).href;
   const link = await WorkerLink.start(url, signal, started);
   const close = async () => link.end(closed());
+  // Films and animations in the middle of which it is: with the worker they would be lost.
+  const opened = new Set<number>();
   try {
     const threads = await link.open(options, signal, report);
     return {
@@ -62,14 +67,28 @@ async function open(
       get silent() {
         return link.silent;
       },
-      call: (method, args, own, onFrame) =>
-        link.call(method, args, own, transferred(args), onFrame),
+      call(method, args, own, onFrame) {
+        const patience = opened.size > 0 ? LONG_MS : ABORT_MS;
+        const transfer = transferred(args);
+        const asked = link.call(method, args, own, { transfer, patience, onFrame });
+        if (method !== 'moving') return asked;
+        return asked.then((answer) => {
+          note(opened, args[0] as MovingCommand, answer as MovingAnswer);
+          return answer;
+        });
+      },
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function note(opened: Set<number>, command: MovingCommand, answer: MovingAnswer): void {
+  if (command.do === 'close' || command.do === 'finish') opened.delete(command.id);
+  else if (command.do === 'open') opened.add(answer as number);
+  else if (command.do === 'begin') opened.add((answer as { id: number }).id);
 }
 
 /** What is ours moves: frames, bitmaps, and bytes, which were copied when they were handed in. */

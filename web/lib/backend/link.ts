@@ -4,9 +4,8 @@
  * `dead` from then on.
  */
 import type { ReportProgress } from '../api/crossing.js';
-import { aborted, closed, crashed, MasklensError } from '../api/errors.js';
+import { aborted, closed, crashed } from '../api/errors.js';
 import { onAbort } from '../api/signals.js';
-import { missing } from '../runtime/assets.js';
 import type { OpenOptions } from './backend.js';
 import type { Answer, Arguments, Method, OnFrame } from './calls.js';
 import { fetched } from './fetched.js';
@@ -19,14 +18,14 @@ import {
   WORKER_NAME,
 } from './protocol.js';
 import { startWorker } from './start.js';
-import { VERSION } from './version.js';
+import { otherVersion, VERSION } from './version.js';
 
 // A worker that runs answers a greeting at once, whatever it loads meanwhile. One that does not is
 // given this long once more when its script has turned out to be there: it may have been arriving.
 const GREETING_MS = 4_500;
 // Between two networks a worker looks at what was said to it. Who does not hear of an end by then
 // is in the middle of something long, which cannot be stopped but with the worker.
-const ABORT_MS = 200;
+export const ABORT_MS = 200;
 // No step of honest work takes longer. Only counted in ticks, for clocks jump and timers rest.
 const PING_EVERY_MS = 5_000;
 const SILENT_PINGS = 12;
@@ -37,7 +36,7 @@ interface Pending {
   resolve(value: unknown): void;
   reject(error: Error): void;
   onLoading?: ReportProgress;
-  onFrame?: OnFrame;
+  onFrame?: OnFrame | undefined;
 }
 
 /** Workers that have been greeted: one serves one detector. */
@@ -91,20 +90,21 @@ export class WorkerLink {
 
   /** Gives the number of threads. */
   open(options: OpenOptions, signal: AbortSignal, onLoading: ReportProgress): Promise<number> {
-    const asked = this.#ask('open', [options], signal, [], { onLoading });
+    const asked = this.#ask('open', [options], signal, { onLoading });
     return asked as Promise<number>;
   }
 
+  /** `patience`: milliseconds until a worker is ended that goes on when the signal is raised. */
   call<M extends Method>(
     method: M,
     args: Arguments<M>,
     signal: AbortSignal,
-    transfer: Transferable[],
-    onFrame?: OnFrame,
+    listeners: { transfer: Transferable[]; patience: number; onFrame: OnFrame | undefined },
   ): Promise<Answer<M>> {
-    const asked = this.#ask(method, args, signal, transfer, onFrame && { onFrame });
+    const asked = this.#ask(method, args, signal, listeners);
     return asked as Promise<Answer<M>>;
   }
+
   /** Ends the worker, and with it the threads that it has started. Calls under way reject with `error`. */
   end(error: Error): void {
     if (this.#gone) return;
@@ -119,17 +119,20 @@ export class WorkerLink {
     method: Call['method'],
     args: readonly unknown[],
     signal: AbortSignal,
-    transfer: Transferable[],
-    listeners: Pick<Pending, 'onLoading' | 'onFrame'> = {},
+    {
+      transfer = [],
+      patience = ABORT_MS,
+      ...listeners
+    }: { transfer?: Transferable[]; patience?: number } & Omit<Pending, 'resolve' | 'reject'>,
   ): Promise<unknown> {
     if (this.#gone) return Promise.reject(this.#gone);
     if (signal.aborted) return Promise.reject(aborted(signal.reason));
     const id = ++this.#lastId;
     if (this.#calls.size === 0) this.#heard = false;
-    let patience: ReturnType<typeof setTimeout> | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const giveUp = () => {
       this.#post({ id, method: 'abort' });
-      patience = setTimeout(() => this.end(aborted(signal.reason)), ABORT_MS);
+      timer = setTimeout(() => this.end(aborted(signal.reason)), patience);
     };
     const answer = new Promise<unknown>((resolve, reject) => {
       this.#post({ id, method, arguments: args } as unknown as Request, transfer);
@@ -138,7 +141,7 @@ export class WorkerLink {
       this.#pinger ??= setInterval(() => this.#ping(), PING_EVERY_MS);
     });
     return answer.finally(() => {
-      clearTimeout(patience);
+      clearTimeout(timer);
       this.#calls.delete(id);
       signal.removeEventListener('abort', giveUp);
       if (this.#calls.size === 0) this.#stopPinging();
@@ -155,12 +158,13 @@ export class WorkerLink {
       };
       const explain = async (what: string) => {
         clearTimeout(timer);
-        fail((await whyNotStarted(url, what)) ?? noAnswer(url));
+        fail((await explained((reasons) => reasons.whyNotStarted(url, what))) as Error);
       };
+      const foreign = async () => fail(await explained(({ noAnswer }) => noAnswer(url)));
       const silent = async () => {
-        const reason = await whyNotStarted(url, null);
+        const reason = await explained((reasons) => reasons.whyNotStarted(url, null));
         if (reason) fail(reason);
-        else timer = setTimeout(() => fail(noAnswer(url)), GREETING_MS);
+        else timer = setTimeout(foreign, GREETING_MS);
       };
       timer = setTimeout(silent, GREETING_MS);
       this.#calls.set(0, { resolve: () => undefined, reject: fail });
@@ -168,7 +172,7 @@ export class WorkerLink {
         clearTimeout(timer);
         this.#calls.delete(0);
         this.#greet = null;
-        if (name !== WORKER_NAME) fail(noAnswer(url));
+        if (name !== WORKER_NAME) void foreign();
         else if (taken) fail(usedTwice());
         else if (version !== VERSION) fail(otherVersion(url, version));
         else {
@@ -237,10 +241,12 @@ export class WorkerLink {
   }
 }
 
-async function whyNotStarted(url: string, said: string | null): Promise<Error | null> {
+type Reasons = typeof import('./why-not-started.js');
+
+/** What the script says that knows the reasons. */
+async function explained<T>(explain: (reasons: Reasons) => T): Promise<Awaited<T> | Error> {
   try {
-    const script = await fetched('why-not-started.js', import('./why-not-started.js'));
-    return await script.whyNotStarted(url, said);
+    return await explain(await fetched('why-not-started.js', import('./why-not-started.js')));
   } catch (error) {
     return error as Error;
   }
@@ -248,13 +254,3 @@ async function whyNotStarted(url: string, said: string | null): Promise<Error | 
 
 const usedTwice = () =>
   new TypeError('The worker serves a detector already, or has served one. Start one for each.');
-
-const noAnswer = (url: string) =>
-  new MasklensError(
-    'crashed',
-    `The worker does not answer as ${url} does. Start it with the type 'module' and the name '${WORKER_NAME}', or leave it to the detector.`,
-    { file: 'worker.js', url },
-  );
-
-const otherVersion = (url: string, version: string) =>
-  missing(url, `It is of version ${version}, and the package of version ${VERSION}`);

@@ -9,7 +9,7 @@ import { type Calls, callsOn } from './calls.js';
 import { openWorker } from './client.js';
 import { loadScript } from './load-script.js';
 import { RestartingBackend } from './restart.js';
-import { VERSION } from './version.js';
+import { otherVersion, VERSION } from './version.js';
 
 /** The absolute address of the folder, with a slash at its end. */
 export function findAssets(given: string | URL | undefined): string {
@@ -85,7 +85,6 @@ async function openHere(
   } catch (error) {
     throw missing(url, error instanceof Error ? error.message : String(error), error);
   }
-  if (module.version !== VERSION)
-    throw missing(url, `It is of version ${module.version}, and the package of version ${VERSION}`);
+  if (module.version !== VERSION) throw otherVersion(url, module.version);
   return callsOn(await module.openLocal(options, report, signal));
 }

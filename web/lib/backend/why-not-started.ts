@@ -3,8 +3,9 @@
  * (`why-not-started.js`), which is seldom needed.
  */
 import { isIsolated } from '../api/environment.js';
-import type { MasklensError } from '../api/errors.js';
+import { MasklensError } from '../api/errors.js';
 import { missing, refused, unreachable } from '../runtime/assets.js';
+import { WORKER_NAME } from './protocol.js';
 
 // How long the script may take to arrive.
 const LOOK_MS = 60_000;
@@ -41,3 +42,11 @@ export async function whyNotStarted(
     'The file is there, but the browser does not run it as a worker: a Content-Security-Policy has to allow it (worker-src or script-src)',
   );
 }
+
+/** The error of a worker that runs, but is not ours. */
+export const noAnswer = (url: string) =>
+  new MasklensError(
+    'crashed',
+    `The worker does not answer as ${url} does. Start it with the type 'module' and the name '${WORKER_NAME}', or leave it to the detector.`,
+    { file: 'worker.js', url },
+  );

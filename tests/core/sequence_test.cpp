@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -211,6 +212,40 @@ TEST(Sequence, ACutEndsEveryoneAndALampDoesNot) {
   EXPECT_EQ(after(150, 60), 1);   // brighter, but the face is where it was
   EXPECT_EQ(after(150, 200), 2);  // brighter, and the face elsewhere
   EXPECT_EQ(after(255, 60), 2);   // all is different
+}
+
+TEST(SceneGlance, LikenessIsOfWhatIsSeenAndNotOfTheLight) {
+  // Stripes of a height or a width, between two levels.
+  const auto stripes = [](bool upright, int low, int high) {
+    Image image = std::move(*Image::allocate(320, 180));
+    for (int y = 0; y < 180; ++y) {
+      for (int x = 0; x < 320; ++x) {
+        const int level = (upright ? x : y) / 40 % 2 ? low : high;
+        std::uint8_t* const pixel = image.data() + 4 * (320 * y + x);
+        pixel[0] = pixel[1] = pixel[2] = static_cast<std::uint8_t>(level);
+        pixel[3] = 255;
+      }
+    }
+    return SceneGlance(image.view());
+  };
+  const SceneGlance before = stripes(true, 80, 160);
+  EXPECT_NEAR(before.likeness(before), 1, 1e-6);
+  EXPECT_NEAR(before.likeness(stripes(true, 120, 240)), 1, 1e-3);
+  EXPECT_NEAR(before.likeness(stripes(false, 80, 160)), 0, 0.1);
+  EXPECT_NEAR(before.likeness(stripes(true, 160, 80)), -1, 1e-3);
+  EXPECT_EQ(stripes(true, 9, 9).likeness(stripes(true, 9, 9)), 1);
+}
+
+TEST(Sequence, AFaceThatIsMissedForAMomentBesideAnotherDoesNotBlink) {
+  Film film;
+  std::size_t least = 2;
+  for (int f = 0; f < 60; ++f) {
+    std::vector<Seen> faces{{60, 60, 4, kSureCorrect}};
+    if (f % 10 < 8) faces.push_back({72, 60, 4, kSureCorrect});  // touches the first
+    const Moment moment = film.show(f / 30.0, faces);
+    if (f > 0) least = std::min(least, moment.detection.faces.size());
+  }
+  EXPECT_EQ(least, 2u);
 }
 
 TEST(Sequence, AJumpBackInTimeBeginsAnew) {

@@ -156,6 +156,42 @@ TEST(Tracker, IdentityOutlastsASecondBehindSomethingAndEndsAfterwards) {
   }
 }
 
+TEST(Tracker, AFaceAtTheLimitIsShownOnlyWhenItGoesOn) {
+  for (const float score : {0.53f, 0.7f}) {
+    Tracker tracker;
+    tracker.update({}, 0.5f, 0);  // so that nobody is shown at once
+    double shown = -1;
+    for (int frame = 1; frame < 60 && shown < 0; ++frame) {
+      tracker.update(std::vector{face_at({100, 100, 40, 50}, score)}, 0.5f, frame / 30.0);
+      if (tracker.tracks().at(0).state == TrackState::kTracked) shown = (frame - 1) / 30.0;
+    }
+    EXPECT_NEAR(shown, score < 0.6f ? 1 : 2 / 30.0, 0.02) << score;
+  }
+}
+
+// What is left of the middle one's box slides away with what passes in front, against the scene.
+TEST(Tracker, WhoIsBehindSomethingIsFoundAgainWhileTheCameraTurns) {
+  Tracker tracker;
+  int first = 0;
+  for (int frame = 0; frame < 120; ++frame) {
+    const double time = frame / 30.0;
+    const float pan = -120 * static_cast<float>(time);
+    std::vector<Face> faces{face_at({300 + pan, 100, 120, 140}),
+                            face_at({1100 + pan, 300, 130, 150})};
+    const float hidden = 120 * static_cast<float>(time - 1);  // from the left
+    if (hidden < 100) {
+      const float left = std::max(0.0f, hidden);
+      faces.push_back(face_at({700 + pan + left, 200, 150 - left, 170}));
+    } else if (time > 2.5) {
+      faces.push_back(face_at({700 + pan, 200, 100, 170}));
+    }
+    tracker.update(faces, 0.5f, time);
+    if (frame == 0) first = tracker.tracks().at(2).id;
+  }
+  ASSERT_EQ(tracker.tracks().size(), 3u);
+  EXPECT_EQ(tracker.tracks()[2].id, first);
+}
+
 // The box of what is left to see shrinks to one side, then to nothing, and comes back from the
 // other.
 TEST(Tracker, SomethingThatPassesInFrontTakesNoOneAway) {

@@ -25,7 +25,8 @@ const SCENES = [
 
 /**
  * `faces`: of faces.json. Gives `frames`, `fps`, `width`, `height` and `frame(n)`: `time`, `draws` (what
- * to draw, in order), `truth` (`id`, `box` [x, y, width, height], `label`) and `ignored` boxes.
+ * to draw, in order), `truth` (`id`, `box` [x, y, width, height], `label`, `whole` where nothing is in
+ * front of it) and `ignored` boxes.
  */
 export function planFilm(faces, { seconds = 60, fps = 30, width = 1280, height = 720 } = {}) {
   const frame = (n) => {
@@ -89,7 +90,7 @@ function swapped(faces, { swap }, within, number, size) {
     { colour: '#8a8f94', to: [0, 0, size.width, size.height] },
     { photo, from, to },
   ];
-  const truth = [{ id: `${number}`, box, label: wanted }];
+  const truth = [{ id: `${number}`, box, label: wanted, whole: true }];
   return { draws, truth, ignored: [] };
 }
 
@@ -103,10 +104,14 @@ function sorted(all, bars, { width, height }) {
     const down = Math.max(0, Math.min(y + h, height) - Math.max(y, 0));
     if (across * down === 0) continue;
     const inside = (across * down) / (w * h);
-    const covered = bars.some(([bx, , bw]) => Math.min(x + w, bx + bw) - Math.max(x, bx) > 0.3 * w);
+    const behind = Math.max(
+      0,
+      ...bars.map(([bx, , bw]) => Math.min(x + w, bx + bw) - Math.max(x, bx)),
+    );
+    const covered = behind > 0.3 * w;
     const small = Math.min(w, h) < (LEAST_SIDE * width) / 1280;
     if (inside < 0.75 || covered || small) ignored.push(face.box);
-    else truth.push(face);
+    else truth.push({ ...face, whole: behind === 0 });
   }
   return { truth, ignored };
 }

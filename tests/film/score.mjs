@@ -12,6 +12,9 @@ const covers = ([ax, ay, aw, ah], [bx, by, bw, bh]) => {
   return w > 0 && h > 0 ? (w * h) / Math.min(aw * ah, bw * bh) : 0;
 };
 
+const percentile95 = (values) =>
+  values.sort((a, b) => a - b)[Math.floor(0.95 * values.length)] ?? 0;
+
 /** Pairs in the order of their worth, each side once: enough where boxes hardly overlap each other. */
 function pairUp(pairs) {
   const taken = [new Set(), new Set()];
@@ -30,8 +33,8 @@ function pairUp(pairs) {
  * Gives mota, idf1 (0 to 1), switches, missed, falseOnes, faces, labelChanges (without cause in the
  * truth, of matched people), followed (seconds until a change of the truth was shown, each), jitter (of
  * the movements of boxes between frames in which the truth rests, as shares of their sides, what 95 %
- * stay below), and
- * countChanges (changes of the number of people shown beyond those of the truth), per second.
+ * stay below), besideJitter (the same while something passes in front of the face), and countChanges
+ * (changes of the number of people shown beyond those of the truth), per second.
  */
 export function score(truth, shown) {
   const owner = new Map();
@@ -41,7 +44,7 @@ export function score(truth, shown) {
   let [faces, missed, falseOnes, switches, labelChanges] = [0, 0, 0, 0, 0];
   const last = new Map(); // of a person of the truth: what was true and shown before
   const followed = [];
-  const steps = [];
+  const steps = { whole: [], beside: [] };
   let countChanges = 0;
   let before = null;
   truth.forEach(({ time, truth: people, ignored }, f) => {
@@ -75,6 +78,7 @@ export function score(truth, shown) {
         true: person.label,
         shown: face.label,
         place: person.box,
+        whole: person.whole,
         since: null,
       };
       if (was) {
@@ -87,7 +91,7 @@ export function score(truth, shown) {
         if (still) {
           const side = Math.min(face.box[2], face.box[3]);
           const step = Math.max(...face.box.map((value, i) => Math.abs(value - was.box[i]))) / side;
-          steps.push(step);
+          steps[person.whole && was.whole ? 'whole' : 'beside'].push(step);
         }
       }
       last.set(person.id, now);
@@ -113,7 +117,8 @@ export function score(truth, shown) {
     faces,
     labelChanges,
     followed,
-    jitter: steps.sort((a, b) => a - b)[Math.floor(0.95 * steps.length)] ?? 0,
+    jitter: percentile95(steps.whole),
+    besideJitter: percentile95(steps.beside),
     countChangesPerSecond: countChanges / seconds,
   };
 }

@@ -36,7 +36,8 @@ Error not_decoded(Format format) {
                                                  "a JPEG, PNG, GIF or BMP picture."};
     case Format::kVideo:
       return {ErrorCode::kUnsupportedFormat,
-              "This file is a film, not a picture. Choose a JPEG, PNG, GIF or BMP picture."};
+              "This file is a film, not a picture. Judge it frame by frame (frames, --frames), or "
+              "choose a JPEG, PNG, GIF or BMP picture."};
     default:
       return {ErrorCode::kUnsupportedFormat, "This is a " + std::string(format_name(format)) +
                                                  " picture, which cannot be read here. Save it as "

@@ -63,6 +63,10 @@ class BoxMotion {
   void predict(double seconds, bool seen);
   void correct(const Box& measured);
   Box box() const;
+  // Of the centre, pixels a second.
+  Point velocity() const {
+    return {static_cast<float>(x_.velocity()), static_cast<float>(y_.velocity())};
+  }
 
  private:
   double side() const { return std::exp((width_.value() + height_.value()) / 2); }

@@ -1,5 +1,6 @@
 #include "core/pipeline/scene.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -26,6 +27,17 @@ double SceneGlance::difference(const SceneGlance& other) const {
   double sum = 0;
   for (std::size_t i = 0; i < points_.size(); ++i) sum += std::abs(points_[i] - other.points_[i]);
   return sum / static_cast<double>(points_.size());
+}
+
+double SceneGlance::likeness(const SceneGlance& other) const {
+  double both = 0, mine = 0, others = 0;
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    both += static_cast<double>(points_[i]) * other.points_[i];
+    mine += static_cast<double>(points_[i]) * points_[i];
+    others += static_cast<double>(other.points_[i]) * other.points_[i];
+  }
+  if (mine == 0 && others == 0) return 1;
+  return both / std::sqrt(std::max(mine * others, 1e-9));
 }
 
 }  // namespace masklens

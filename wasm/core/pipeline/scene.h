@@ -15,6 +15,9 @@ class SceneGlance {
   // Mean absolute difference. A lamp that is switched on alone makes little.
   double difference(const SceneGlance& other) const;
 
+  // Correlation, -1..1: near 0 for another picture, whatever the light. 1 for two empty ones.
+  double likeness(const SceneGlance& other) const;
+
  private:
   static constexpr int kColumns = 32;
   static constexpr int kRows = 18;

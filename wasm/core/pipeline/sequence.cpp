@@ -8,13 +8,18 @@
 namespace masklens {
 namespace {
 
-// Differences of glances, 0..255: a cut when the faces are elsewhere, too, and a cut in any case.
+// Differences of glances, 0..255: a cut when the faces are elsewhere, too; when nothing is like
+// before, too; and a cut in any case.
 constexpr double kCut = 18;
+constexpr double kUnlikeCut = 32;
 constexpr double kSureCut = 48;
 constexpr double kFewFound = 0.5;
+constexpr double kUnlike = 0.3;
 // How long a lost face is shown where it should be, seconds.
 constexpr double kShownLost = 0.5;
-// A lost face is not shown where another one is, or mostly outside the picture.
+// A face that is lost for longer than a frame or two is not shown where another one is, or mostly
+// outside the picture.
+constexpr double kBlink = 0.12;
 constexpr float kCovered = 0.3f;
 constexpr float kInside = 0.6f;
 constexpr float kFaintWeight = 0.3f;
@@ -63,10 +68,16 @@ void Sequence::start(Pipeline& pipeline, ImageView image, double time,
   });
 }
 
+bool Sequence::is_cut(const Detection& found) const {
+  if (!last_glance_) return false;
+  const double difference = glance_->difference(*last_glance_);
+  if (difference > kSureCut) return true;
+  if (difference > kUnlikeCut && std::abs(glance_->likeness(*last_glance_)) < kUnlike) return true;
+  return difference > kCut && tracker_.share_found(found.faces, found.min_score) < kFewFound;
+}
+
 std::vector<bool> Sequence::choose(const Detection& found, int max_looks) {
-  const double difference = last_glance_ ? glance_->difference(*last_glance_) : 0;
-  if (difference > kSureCut ||
-      (difference > kCut && tracker_.share_found(found.faces, found.min_score) < kFewFound)) {
+  if (is_cut(found)) {
     tracker_.cut();
     end_tracks();
   }
@@ -148,7 +159,8 @@ std::vector<Face> Sequence::shown_faces(const Certainty& certainty) {
     if (track.state == TrackState::kLost) {
       if (time_ - track.seen > kShownLost || box.area() < kInside * whole.area()) continue;
       const auto& tracks = tracker_.tracks();
-      if (std::any_of(tracks.begin(), tracks.end(), [&](const Track& other) {
+      if (time_ - track.seen > kBlink &&
+          std::any_of(tracks.begin(), tracks.end(), [&](const Track& other) {
             return other.state == TrackState::kTracked &&
                    intersection_over_minimum(other.smoother.box(), whole) > kCovered;
           })) {

@@ -69,6 +69,7 @@ class Sequence {
     float score = -1;               // mean over time; below 0 before the first frame
   };
 
+  bool is_cut(const Detection& found) const;
   std::vector<bool> choose(const Detection& found, int max_looks);
   Person& person(std::int32_t track);  // made when there is none yet
   void end_tracks();

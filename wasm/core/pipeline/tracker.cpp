@@ -10,7 +10,12 @@
 namespace masklens {
 namespace {
 
+// Who is to be shown was seen so often, and once by so much more clearly than the minimum asks, as
+// a share of what is left to certainty: faces at the limit would come and go (Zhang et al. ask 0.1
+// more, too). Or it went on for so long, seconds.
 constexpr int kSightingsToShow = 3;
+constexpr float kClearer = 0.2f;
+constexpr double kPersistent = 1;
 // A track that nobody saw for so long has ended, seconds; and one that was never shown.
 constexpr double kForgotten = 1.5;
 constexpr double kNewForgotten = 0.15;
@@ -36,19 +41,17 @@ Box grown(const Box& box) {
 
 float overlap(const Box& a, const Box& b) { return iou(grown(a), grown(b)); }
 
-// A face that rested, and of which less and less was seen: the last box is a part of where it was.
-bool was_covered(const Track& track) {
+// Of which less and less was seen: the last box is a part of where it was.
+bool seems_covered(const Track& track) {
   constexpr float kPart = 0.6f;
-  return track.state == TrackState::kLost &&
-         intersection_over_minimum(track.settled, track.face.box) > kPart;
+  return intersection_over_minimum(track.settled, track.face.box) > kPart;
 }
 
 // How well a face lies where a track should be, 0..1.
 float fit(const Track& track, const Box& face) {
   constexpr float kTrust = 0.8f;  // in the place of before, beside the predicted one
   const float predicted = overlap(track.motion.box(), face);
-  return was_covered(track) ? std::max(predicted, kTrust * overlap(track.settled, face))
-                            : predicted;
+  return track.covered ? std::max(predicted, kTrust * overlap(track.settled, face)) : predicted;
 }
 
 Box mean_of(const Box& a, const Box& b, float share) {
@@ -79,11 +82,12 @@ void pair_up(const std::vector<Track>& tracks, std::span<const Face> faces, floa
 
 }  // namespace
 
-void Tracker::see(Track& track, const Face& face, double time, bool faint) {
+void Tracker::see(Track& track, const Face& face, double time, float min_score) {
+  const bool faint = face.score < min_score;
   const double seconds = time - track.seen;
   // From its lost place it returns to where it was, and its drift is forgotten.
-  const bool strayed = was_covered(track) &&
-                       overlap(track.motion.box(), face.box) < overlap(track.settled, face.box);
+  const bool strayed =
+      track.covered && overlap(track.motion.box(), face.box) < overlap(track.settled, face.box);
   if (strayed) track.motion = BoxMotion(face.box);
   if (strayed) track.smoother = BoxSmoother(face.box);
   track.motion.correct(face.box);
@@ -95,16 +99,43 @@ void Tracker::see(Track& track, const Face& face, double time, bool faint) {
   track.face = face;
   track.seen = time;
   track.faint = faint;
+  track.covered = false;
   ++track.sightings;
-  if (track.state == TrackState::kLost || track.sightings >= kSightingsToShow) {
-    track.state = TrackState::kTracked;
+  track.best_score = std::max(track.best_score, face.score);
+  const bool sure = track.best_score >= min_score + kClearer * (1 - min_score);
+  const bool shows =
+      track.sightings >= kSightingsToShow && (sure || time - track.first_seen >= kPersistent);
+  if (track.state == TrackState::kLost || shows) track.state = TrackState::kTracked;
+}
+
+// What the seen faces have in common, but for one: the camera turned. The middle of their
+// velocities; of two middle ones the slower. Of fewer than two faces nothing is said.
+Point Tracker::common_velocity(std::size_t but) const {
+  std::vector<float> x, y;
+  for (std::size_t t = 0; t < tracks_.size(); ++t) {
+    const Track& track = tracks_[t];
+    if (t == but || track.state != TrackState::kTracked || track.faint) continue;
+    x.push_back(track.motion.velocity().x);
+    y.push_back(track.motion.velocity().y);
   }
+  const auto middle = [](std::vector<float>& values) {
+    if (values.size() < 2) return 0.0f;
+    std::sort(values.begin(), values.end());
+    const float low = values[(values.size() - 1) / 2];
+    const float high = values[values.size() / 2];
+    return std::abs(low) < std::abs(high) ? low : high;
+  };
+  return {middle(x), middle(y)};
 }
 
 std::vector<int> Tracker::update(std::span<const Face> faces, float min_score, double time) {
-  const double seconds = std::max(0.0, time - time_);
-  for (Track& track : tracks_) {
-    track.motion.predict(fresh_ ? 0 : seconds, track.state != TrackState::kLost);
+  const double seconds = fresh_ ? 0 : std::max(0.0, time - time_);
+  for (std::size_t t = 0; t < tracks_.size(); ++t) {
+    Track& track = tracks_[t];
+    const Point turned = common_velocity(t);
+    track.settled.x += static_cast<float>(turned.x * seconds);
+    track.settled.y += static_cast<float>(turned.y * seconds);
+    track.motion.predict(seconds, track.state != TrackState::kLost);
   }
 
   std::vector<int> owners(faces.size(), -1);
@@ -117,7 +148,7 @@ std::vector<int> Tracker::update(std::span<const Face> faces, float min_score, d
   const auto made = [&](std::size_t t, std::size_t f) {
     owners[f] = static_cast<int>(t);
     seen[t] = true;
-    see(tracks_[t], faces[f], time, faces[f].score < min_score);
+    see(tracks_[t], faces[f], time, min_score);
   };
   const auto state_is = [&](TrackState state) {
     return [this, state, &seen](std::size_t t) { return !seen[t] && tracks_[t].state == state; };
@@ -131,7 +162,10 @@ std::vector<int> Tracker::update(std::span<const Face> faces, float min_score, d
   for (std::size_t t = 0; t < tracks_.size(); ++t) {
     Track& track = tracks_[t];
     if (seen[t]) continue;
-    if (track.state == TrackState::kTracked) track.state = TrackState::kLost;
+    if (track.state == TrackState::kTracked) {
+      track.state = TrackState::kLost;
+      track.covered = seems_covered(track);
+    }
     if (track.state == TrackState::kLost) track.smoother.move_to(track.motion.box());
   }
 
@@ -152,7 +186,8 @@ std::vector<int> Tracker::update(std::span<const Face> faces, float min_score, d
     track.smoother = BoxSmoother(faces[f].box);
     track.settled = faces[f].box;
     track.sightings = 1;
-    track.seen = time;
+    track.best_score = faces[f].score;
+    track.first_seen = track.seen = time;
     owners[f] = static_cast<int>(tracks_.size());
     tracks_.push_back(track);
   }

@@ -27,9 +27,12 @@ struct Track {
   // Where it was over the last second. What passes in front of a face first covers a part of it,
   // and the box of the rest drifts: there it will not be seen again, but here.
   Box settled;
+  bool covered = false;  // lost, and likely behind something
   int sightings = 0;
-  double seen = 0;     // seconds, the last sight
-  bool faint = false;  // the last sight was below the minimum score
+  float best_score = 0;
+  double first_seen = 0;  // seconds
+  double seen = 0;        // the last sight
+  bool faint = false;     // the last sight was below the minimum score
 };
 
 class Tracker {
@@ -53,7 +56,8 @@ class Tracker {
   static constexpr float kFaintShare = 0.3f;
 
  private:
-  void see(Track& track, const Face& face, double time, bool faint);
+  void see(Track& track, const Face& face, double time, float min_score);
+  Point common_velocity(std::size_t but) const;
   void drop_forgotten(double time, std::vector<int>& owners);
 
   std::vector<Track> tracks_;

@@ -73,6 +73,7 @@ export async function startChromium(photosFolder, more = []) {
     args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...more],
   });
   return {
+    browser,
     folder,
     requests,
     version: browser.version(),

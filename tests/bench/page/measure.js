@@ -20,8 +20,8 @@ const flat = ({ box: { x, y, width, height }, score, label }) => ({
   label,
 });
 
-/** Pixels as a frame with luma and halved chroma (BT.601, limited range), as cameras deliver. */
-function cameraFrame({ data, width, height }, timestamp) {
+/** Pixels as planes of luma and halved chroma (I420; BT.601, limited range), as cameras deliver. */
+function cameraPlanes({ data, width, height }) {
   const planes = new Uint8Array((width * height * 3) / 2);
   const [u, v] = [width * height, (width * height * 5) / 4];
   for (let y = 0; y < height; y++)
@@ -34,7 +34,12 @@ function cameraFrame({ data, width, height }, timestamp) {
       planes[u + half] = 128 - 0.148 * red - 0.291 * green + 0.439 * blue;
       planes[v + half] = 128 + 0.439 * red - 0.368 * green - 0.071 * blue;
     }
-  return new VideoFrame(planes, {
+  return planes;
+}
+
+function cameraFrame(pixels, timestamp) {
+  const { width, height } = pixels;
+  return new VideoFrame(cameraPlanes(pixels), {
     format: 'I420',
     codedWidth: width,
     codedHeight: height,
@@ -43,6 +48,8 @@ function cameraFrame({ data, width, height }, timestamp) {
 }
 
 window.bench = {
+  cameraPlanes,
+
   /** Names, and what each needs to be there. */
   detectors: () =>
     Object.entries(DETECTORS).map(([name, { peer, npm, network, threads, labels }]) => ({

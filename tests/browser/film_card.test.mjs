@@ -55,3 +55,32 @@ test('a film is a card: judged, played, moved through, exported with its sound',
     await browser.close();
   }
 });
+
+test('a film that is dropped on the live page becomes a card, and nothing of it is kept', async () => {
+  const browser = await launch();
+  try {
+    const page = await visit(browser);
+    await page.goto(`${site.url}live.html`);
+    await page.waitForSelector('[data-do=start]');
+    await page.evaluate((base64) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([bytes], 'a walk.mp4', { type: 'video/mp4' }));
+      const target = document.querySelector('.screen');
+      target.dispatchEvent(
+        new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }),
+      );
+    }, film.toString('base64'));
+    await page.waitForSelector('[data-count="pictures"]', { timeout: 60_000 });
+    await batchDone(page, 1, 120_000);
+    await page.waitForSelector('animation-player');
+    assert.ok((await page.textContent('main')).includes('a walk.mp4'));
+    assert.deepEqual(
+      await page.evaluate(async () => (await caches.keys()).filter((key) => /shared/.test(key))),
+      [],
+    );
+    assert.deepEqual(page.complaints, []);
+  } finally {
+    await browser.close();
+  }
+});

@@ -143,10 +143,86 @@ test('frozen, hidden, unplugged, removed: the page says so, and goes on', () =>
     });
     const alert = await page.waitForSelector('[data-trouble=ended]');
     assert.match(await alert.textContent(), /unplugged, or its permission/);
-    await page.click('[data-do=start]');
+    // Plugged in again, it goes on by itself.
+    await page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event('devicechange')));
     await page.waitForSelector('[data-person]');
-    await page.evaluate(() => document.querySelector('live-page').remove());
+    assert.equal(await drawn(), true);
+
+    const ended = await page.evaluate(() => {
+      const tracks = document.querySelector('video').srcObject.getTracks();
+      document.querySelector('live-page').remove();
+      return tracks.map(({ readyState }) => readyState);
+    });
+    assert.deepEqual(ended, ['ended'], 'the camera is off when its page is gone');
     await page.waitForTimeout(300);
+    assert.deepEqual(page.complaints, []);
+  }));
+
+test('a permission that is taken away while it runs is said, and one button goes on', () =>
+  withBrowser(fakeCamera(movie.file), async (browser) => {
+    const page = await watching(browser);
+    const devtools = await browser.newBrowserCDPSession();
+    const [{ browserContextIds }, { targetInfos }] = await Promise.all([
+      devtools.send('Target.getBrowserContexts'),
+      devtools.send('Target.getTargets'),
+    ]);
+    const { browserContextId } = targetInfos.find(({ url }) => url.endsWith('live.html'));
+    assert.ok(browserContextIds.includes(browserContextId));
+    const set = (setting) =>
+      devtools.send('Browser.setPermission', {
+        permission: { name: 'camera' },
+        setting,
+        origin: new URL(plain.url).origin,
+        browserContextId,
+      });
+    await set('denied');
+    await page.waitForSelector('[data-trouble=ended]');
+    await page.click('[data-do=start]');
+    await page.waitForSelector('[data-trouble=denied]');
+    await set('granted');
+    await page.click('[data-do=start]');
+    await page.waitForSelector('[data-person]', { timeout: 60_000 });
+    assert.deepEqual(page.complaints, []);
+  }));
+
+test('a worker that is killed is said and replaced; another camera picture goes on', () =>
+  withBrowser(fakeCamera(movie.file), async (browser) => {
+    const page = await visit(browser, { permissions: ['camera'] });
+    await page.addInitScript(() => {
+      const Real = Worker;
+      window.started = [];
+      window.Worker = class extends Real {
+        constructor(...args) {
+          super(...args);
+          window.started.push(this);
+        }
+      };
+    });
+    await page.goto(`${plain.url}live.html`);
+    await page.click('[data-do=start]');
+    await page.waitForSelector('[data-person]', { timeout: 60_000 });
+    await page.evaluate(() => {
+      for (const worker of window.started.splice(0)) worker.terminate();
+    });
+    await page.waitForSelector('[data-restarted]', { timeout: 60_000 });
+    const latency = await page.getAttribute('[data-latency]', 'data-latency');
+    await page.waitForFunction(
+      (before) => document.querySelector('[data-latency]')?.dataset.latency !== before,
+      latency,
+      { timeout: 60_000 },
+    );
+    await page.waitForSelector('[data-person]');
+
+    const before = await page.evaluate(() => document.querySelector('video').srcObject.id);
+    await page.selectOption('[name=resolution]', '640 × 480');
+    await page.waitForFunction(
+      (before) =>
+        (document.querySelector('video').srcObject?.id ?? before) !== before &&
+        document.querySelector('[data-person]') !== null,
+      before,
+      { timeout: 60_000 },
+    );
+    assert.equal(await page.locator('[data-restarted]').count(), 0);
     assert.deepEqual(page.complaints, []);
   }));
 

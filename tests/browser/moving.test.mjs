@@ -13,6 +13,14 @@ before(async () => {
   page = await chromium.open();
   page.setDefaultTimeout(180_000);
   await page.evaluate(async () => {
+    const Real = Worker;
+    window.started = [];
+    window.Worker = class extends Real {
+      constructor(...args) {
+        super(...args);
+        window.started.push(this);
+      }
+    };
     const { createDetector } = await import('/package/index.js');
     const film = await import('/film/page.js');
     const media = await import('/mediabunny/mediabunny.mjs');
@@ -146,6 +154,45 @@ test('what is cut short gives what is there; what is no film, or none that is re
   assert.match(found.other.message, /V_XY9|encoded as/);
   assert.ok(['bad-image', 'unsupported-format'].includes(found.header.code), found.header.message);
   assert.equal(found.noise.code, 'unsupported-format');
+});
+
+test('a film that only the player decodes is judged by moving the player, and its copy has the sound', async () => {
+  const found = await page.evaluate(async () => {
+    const { film, media, at, collect, about, failure } = window.moving;
+    const open = await film.openFilm({ seconds: 1, fps: 10, width: 320, height: 180 }, at);
+    const kind = { container: 'webm', codec: 'vp8', sound: true };
+    const blob = await film.encodeFilm(media, open, kind);
+    const { createDetector } = await import('/package/index.js');
+    const { isConfigSupported } = VideoDecoder;
+    VideoDecoder.isConfigSupported = async (config) => ({ supported: false, config });
+    const detector = await createDetector({ threads: 1, quality: 'fast', worker: false });
+    try {
+      const player = document.createElement('video');
+      const frames = await collect(detector.frames(blob, { player }));
+      const copy = await detector.annotate(blob, frames, { player });
+      return {
+        alone: await failure(() => collect(detector.frames(blob))),
+        frames: frames.map(({ time, faces, totalDuration }) => [time, faces.length, totalDuration]),
+        copy: await about(copy),
+        noise: await failure(() =>
+          collect(detector.frames(new Blob([new Uint8Array(5000).fill(7)]), { player })),
+        ),
+      };
+    } finally {
+      VideoDecoder.isConfigSupported = isConfigSupported;
+      await detector.close();
+    }
+  });
+  assert.equal(found.frames.length, 10);
+  found.frames.forEach(([time, faces, duration], n) => {
+    assert.ok(Math.abs(time - n / 10) < 0.001);
+    assert.ok(faces >= 2, `${faces} faces at ${time}`);
+    assert.ok(Math.abs(duration - 1) < 0.1);
+  });
+  assert.equal(found.copy.sound, 'opus');
+  assert.ok(Math.abs(found.copy.video - 1) < 0.1, `${found.copy.video} s`);
+  assert.equal(found.noise.code, 'unsupported-format');
+  assert.match(found.alone.message, /vp8/);
 });
 
 test('an animated WebP comes frame by frame, and its copy is a GIF', async () => {
@@ -352,5 +399,44 @@ test('a paused film is judged where it is moved to, and another film begins with
   assert.ok(
     found.other.ids.every((id) => !found.first.ids.includes(id)),
     `${found.first.ids} and then ${found.other.ids}`,
+  );
+});
+
+test('a video that is taken out of the page and put back is followed on; a killed worker costs one frame', async () => {
+  const found = await withStream(async (video) => {
+    const results = [];
+    const errors = [];
+    const live = window.moving.detector.watch(video, {
+      onResult: (result) => results.push(result),
+      onError: ({ code }) => errors.push(code),
+    });
+    const more = async (count) => {
+      const wanted = results.length + count;
+      const until = performance.now() + 60_000;
+      while (results.length < wanted && performance.now() < until)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      return results.length >= wanted;
+    };
+    const before = await more(3);
+    video.remove();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    document.body.append(video);
+    await video.play();
+    const putBack = await more(3);
+    const highest = Math.max(...results.flatMap(({ faces }) => faces.map((f) => f.trackId)));
+    for (const worker of window.started.splice(0)) worker.terminate();
+    const restarted = await more(3);
+    live.stop();
+    const ids = results.at(-1).faces.map(({ trackId }) => trackId);
+    const told = results.filter((result) => result.restarted).length;
+    return { before, putBack, restarted, told, errors, highest, ids };
+  });
+  assert.deepEqual([found.before, found.putBack, found.restarted], [true, true, true]);
+  assert.equal(found.told, 1, 'that it was started again is told once');
+  assert.ok(found.errors.length <= 1, String(found.errors));
+  assert.ok(found.ids.length > 0);
+  assert.ok(
+    found.ids.every((id) => id > found.highest),
+    'nobody gets the number of somebody else',
   );
 });

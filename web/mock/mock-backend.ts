@@ -101,6 +101,8 @@ export class MockBackend implements Backend {
         return { id: ++this.#lastId, total: 1, duration: 0.1 };
       case 'draw':
         return command.index === 0 ? { index: 0, time: 0 } : null;
+      case 'add':
+        return { index: 0, time: command.time };
       case 'finish':
         return new Blob([bytesOf(GIF)], { type: 'image/gif' });
     }

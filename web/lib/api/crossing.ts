@@ -38,10 +38,17 @@ export type MovingCommand =
   /** The next frame, judged. */
   | { do: 'next'; id: number }
   | { do: 'close'; id: number }
-  /** A copy is going to be drawn on. */
-  | { do: 'begin'; file: PictureFile; settings: AnnotateSettings }
+  /** A copy is going to be drawn on. `size`: of the frames, which are `add`ed from outside. */
+  | {
+      do: 'begin';
+      file: PictureFile;
+      settings: AnnotateSettings;
+      size?: { width: number; height: number };
+    }
   /** Writes the frames up to the one with this index, which has these faces. */
   | { do: 'draw'; id: number; index: number; faces: Face[] }
+  /** Writes a frame, shown at `time` for `duration` seconds. */
+  | { do: 'add'; id: number; picture: Picture; time: number; duration: number; faces: Face[] }
   /** Writes what is left. */
   | { do: 'finish'; id: number };
 
@@ -52,6 +59,7 @@ export interface MovingAnswers {
   begin: { id: number; total: number | null; duration: number | null };
   /** How far it is; null when the file has no more frames. */
   draw: { index: number; time: number } | null;
+  add: { index: number; time: number } | null;
   finish: Blob;
 }
 

@@ -1,5 +1,5 @@
 /** The values of what moves: films, GIFs, live video. */
-import type { AbortSignal, Blob, VideoFrame } from './platform.js';
+import type { AbortSignal, Blob, HTMLVideoElement, VideoFrame } from './platform.js';
 import type {
   ClassifierName,
   DetectOptions,
@@ -26,7 +26,7 @@ export interface TrackEvent {
 /**
  * One frame of something that moves, judged. Its faces have a `trackId`, boxes that do not tremble,
  * and verdicts that are votes over time. A face is shown from its third frame on (in the first frame
- * of a scene at once), and for up to half a second where it should be when it cannot be seen.
+ * of a scene at once; one whose score hardly reaches `minScore` after a second), and for up to half a second where it should be when it cannot be seen.
  */
 export interface MovingResult extends Result {
   /** When it is shown, in seconds from the beginning. */
@@ -67,6 +67,17 @@ export interface FramesOptions extends DetectOptions {
   every?: number;
   /** A frame, or the rest of the file, is damaged; what can be read goes on. */
   onDamage?: (error: Error) => void;
+  /** See {@link PlayerOption}. */
+  player?: HTMLVideoElement;
+}
+
+export interface PlayerOption {
+  /**
+   * A video element of yours, shown or not. Films that the browser decodes for its player alone are
+   * read through it, ten frames a second; what it played before is gone. Default: such films are
+   * refused, `unsupported-format`.
+   */
+  player?: HTMLVideoElement;
 }
 
 /** How far {@link Detector.annotate} has come with something that moves. */
@@ -85,6 +96,8 @@ export interface LiveResult extends MovingResult {
   framesPerSecond: number;
   /** Milliseconds from the moment at which the browser had the frame to this result. */
   latency: number;
+  /** Whoever was followed has a new number: what judges had stopped and was started again. */
+  restarted: boolean;
 }
 
 /** What can be changed while a {@link Watch} runs. The overrides are those of {@link DetectOptions}. */

@@ -6,6 +6,7 @@ import type {
   FramesOptions,
   LiveOptions,
   PixelsOptions,
+  PlayerOption,
   WatchOptions,
 } from './types.js';
 
@@ -22,8 +23,9 @@ const DETECT: Names<DetectOptions> = {
   classifier: true,
   signal: true,
 };
-const ANNOTATE: Names<AnnotateOptions & { onProgress: unknown }> = {
+const ANNOTATE: Names<AnnotateOptions & PlayerOption & { onProgress: unknown }> = {
   onProgress: true,
+  player: true,
   type: true,
   quality: true,
   texts: true,
@@ -52,7 +54,7 @@ const WATCH: Names<WatchOptions> = {
   onEvent: true,
   signal: true,
 };
-const FRAMES: Names<FramesOptions> = { ...DETECT, every: true, onDamage: true };
+const FRAMES: Names<FramesOptions> = { ...DETECT, every: true, player: true, onDamage: true };
 const PIXELS: Names<PixelsOptions> = { maxSide: true, signal: true };
 const ANIMATION: Names<DetectOptions & { onFrame: unknown }> = { ...DETECT, onFrame: true };
 

@@ -4,6 +4,7 @@ import type {
   AnnotateProgress,
   FramesOptions,
   MovingInput,
+  PlayerOption,
   TimedResult,
   Watch,
   WatchOptions,
@@ -354,9 +355,8 @@ export interface Detector {
   annotate(
     input: ArrayBuffer | Uint8Array | Blob,
     results: Iterable<TimedResult> | AsyncIterable<TimedResult>,
-    options?: Omit<AnnotateOptions, 'type' | 'quality'> & {
-      onProgress?: (progress: AnnotateProgress) => void;
-    },
+    options?: Omit<AnnotateOptions, 'type' | 'quality'> &
+      PlayerOption & { onProgress?: (progress: AnnotateProgress) => void },
   ): Promise<Blob>;
   /**
    * Where plates go: beside their faces, inside the picture of that size, off faces and off each

@@ -93,7 +93,8 @@ function note(opened: Set<number>, command: MovingCommand, answer: MovingAnswer)
 
 /** What is ours moves: frames, bitmaps, and bytes, which were copied when they were handed in. */
 function transferred([first]: readonly unknown[]): Transferable[] {
-  const picture = first as Picture | MovingCommand | number;
+  const given = first as Picture | MovingCommand | number;
+  const picture = typeof given === 'object' && 'picture' in given ? given.picture : given;
   if (typeof picture === 'number' || !('kind' in picture)) return [];
   switch (picture.kind) {
     case 'frame':

@@ -81,6 +81,7 @@ async function unknownCodec(track: InputVideoTrack): Promise<MasklensError> {
   return new MasklensError(
     'unsupported-format',
     `The film's pictures are encoded as ${codec}, which this browser does not decode. Convert it to H.264, VP9 or AV1, or try another browser.`,
+    { format: 'video' },
   );
 }
 

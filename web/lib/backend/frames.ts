@@ -7,6 +7,7 @@ import { type CoreGif, type CoreImage, type CoreModule, coreError } from '../cor
 import { loadBytes, loadPicture } from '../core/pixels.js';
 import type { Assets } from '../runtime/assets.js';
 import type { Film } from './film.js';
+import { findWebCodecs } from './node-film.js';
 
 export interface TimedImage {
   /** The receiver's to delete. */
@@ -244,14 +245,46 @@ class PicturesSource implements FrameSource {
 
 /** The script for films: decoders and encoders, fetched with the first film. */
 export async function filmModule(assets: Assets): Promise<typeof import('./film.js')> {
-  if (typeof VideoDecoder !== 'function')
+  if (typeof VideoDecoder !== 'function' && !(inNode() && (await findWebCodecs())))
     throw new MasklensError(
       'unsupported-format',
       inNode()
-        ? 'This is neither a picture nor a GIF, and films are read in browsers alone. Convert it to a GIF.'
+        ? 'This is neither a picture nor a GIF. In Node films are read where the package node-webcodecs is installed: npm install node-webcodecs.'
         : 'This browser reads no films: it lacks WebCodecs. Try a current one.',
+      { format: 'video' },
     );
   return assets.run<typeof import('./film.js')>('film.js', new AbortController().signal);
+}
+
+/** Frames of a film that come from outside, one at a time. */
+export class AddedFrames implements FrameSource {
+  readonly kind = 'film';
+  readonly goesOn = false;
+  readonly total = null;
+  readonly duration = null;
+  readonly loop = -1;
+  readonly width: number;
+  readonly height: number;
+  #added: TimedImage | null = null;
+
+  constructor({ width, height }: { width: number; height: number }) {
+    this.width = width;
+    this.height = height;
+  }
+
+  add(frame: TimedImage): void {
+    this.#added = frame;
+  }
+
+  async next(): Promise<TimedImage | null> {
+    const next = this.#added;
+    this.#added = null;
+    return next;
+  }
+
+  close(): void {
+    this.#added?.image.delete();
+  }
 }
 
 async function openFilm({ data }: PictureFile, around: Surroundings): Promise<FrameSource> {

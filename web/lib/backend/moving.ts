@@ -1,14 +1,22 @@
 /** Files that move: judged, and drawn on, frame by frame. Holds what is open between two calls. */
-import type { MovingAnswer, MovingAnswers, MovingCommand, PictureFile } from '../api/crossing.js';
+import type {
+  MovingAnswer,
+  MovingAnswers,
+  MovingCommand,
+  Picture,
+  PictureFile,
+} from '../api/crossing.js';
 import { MasklensError, throwIfAborted } from '../api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
 import type { Face, Result, TrackEvent } from '../api/types.js';
 import type { Place } from '../core/driver.js';
 import { flattenFaces } from '../core/faces.js';
 import { type CoreImage, type CoreModule, type CoreSequence, coreError } from '../core/module.js';
+import { loadPicture } from '../core/pixels.js';
 import { coreDrawOptions } from '../core/settings.js';
 import type { FilmWriter } from './film.js';
 import {
+  AddedFrames,
   type FrameSource,
   filmModule,
   openFrames,
@@ -75,9 +83,11 @@ export class Moving {
       case 'close':
         return this.#close(command.id);
       case 'begin':
-        return this.#begin(command.file, command.settings);
+        return this.#begin(command.file, command.settings, command.size);
       case 'draw':
         return this.#draw(this.#drawing(command.id), command.index, command.faces, signal);
+      case 'add':
+        return this.#add(this.#drawing(command.id), command, signal);
       case 'finish':
         return this.#finish(command.id, signal);
     }
@@ -146,9 +156,13 @@ export class Moving {
     return null;
   }
 
-  async #begin(file: PictureFile, settings: AnnotateSettings): Promise<MovingAnswers['begin']> {
+  async #begin(
+    file: PictureFile,
+    settings: AnnotateSettings,
+    size: { width: number; height: number } | undefined,
+  ): Promise<MovingAnswers['begin']> {
     const { around } = this.#judge;
-    const source = await openFrames(file, around);
+    const source = size ? new AddedFrames(size) : await openFrames(file, around);
     try {
       const writer =
         source.kind === 'film'
@@ -162,6 +176,27 @@ export class Moving {
       source.close();
       throw error;
     }
+  }
+
+  async #add(
+    drawing: Drawing,
+    {
+      picture,
+      time,
+      duration,
+      faces,
+    }: { picture: Picture } & Omit<TimedImage, 'image'> & { faces: Face[] },
+    signal: AbortSignal,
+  ): Promise<MovingAnswers['add']> {
+    const { core, limits } = this.#judge.around;
+    try {
+      const image = await loadPicture(core, picture, limits);
+      (drawing.source as AddedFrames).add({ image, time, duration });
+    } finally {
+      if (picture.kind === 'frame') picture.frame.close();
+      if (picture.kind === 'bitmap') picture.bitmap.close();
+    }
+    return this.#draw(drawing, drawing.index, faces, signal);
   }
 
   async #draw(

@@ -30,6 +30,7 @@ import type {
   PixelsOptions,
   Plate,
   PlatePlace,
+  PlayerOption,
   Result,
   TimedResult,
   Watch,
@@ -131,16 +132,17 @@ class QueuedDetector implements Detector {
   async annotate(
     input: ImageInput,
     result: Pick<Result, 'faces'> | Iterable<TimedResult> | AsyncIterable<TimedResult>,
-    options: AnnotateOptions & { onProgress?: (progress: AnnotateProgress) => void } = {},
+    options: AnnotateOptions &
+      PlayerOption & { onProgress?: (progress: AnnotateProgress) => void } = {},
   ): Promise<Blob> {
     checkNames('annotate', options, NAMES.annotate);
     const settings = checkAnnotateOptions(options);
     if (isIterable(result)) {
-      const { signal, onProgress } = options;
+      const { onProgress } = options;
       const file = toFile(input as Blob);
       const { annotateFrames } = await movingScript();
       const told = (progress: AnnotateProgress) => tell(onProgress, progress);
-      return annotateFrames(this.#moving, file, result, settings, signal, told);
+      return annotateFrames(this.#moving, file, result, settings, options, told);
     }
     const faces = checkFaces(result);
     const bytes = await this.#withPicture(input, options.signal, (picture, signal) =>

@@ -7,6 +7,7 @@ import type {
   Following,
   MovingAnswers,
   MovingCommand,
+  Picture,
   PictureFile,
 } from '../api/crossing.js';
 import { MasklensError } from '../api/errors.js';
@@ -22,6 +23,7 @@ import type {
 } from '../api/types.js';
 import { Identities } from './identities.js';
 import { asFile } from './input.js';
+import { PLAYER_STEP, Player } from './player.js';
 
 /** What the detector does for a loop. */
 export interface MovingDetector {
@@ -33,7 +35,7 @@ export interface MovingDetector {
 
 export { watch } from './watch.js';
 
-type Options = Pick<FramesOptions, 'signal' | 'onDamage'> & { every: number };
+type Options = Pick<FramesOptions, 'signal' | 'onDamage' | 'player'> & { every: number };
 
 export function framesOf(
   detector: MovingDetector,
@@ -53,9 +55,17 @@ async function* framesOfFile(
   detector: MovingDetector,
   file: PictureFile,
   settings: DetectSettings,
-  { signal, onDamage, every }: Options,
+  options: Options,
 ): AsyncGenerator<TimedResult, void, void> {
-  const id = await detector.ask({ do: 'open', file, settings, every }, signal);
+  const { signal, onDamage, every } = options;
+  let id: number;
+  try {
+    id = await detector.ask({ do: 'open', file, settings, every }, signal);
+  } catch (error) {
+    const player = await playerFor(file, options.player, error);
+    yield* framesOfPlayer(detector, player, settings, options);
+    return;
+  }
   try {
     for (;;) {
       const { frame, damage } = await detector.ask({ do: 'next', id }, signal);
@@ -65,6 +75,33 @@ async function* framesOfFile(
     }
   } finally {
     detector.ask({ do: 'close', id }).catch(() => undefined);
+  }
+}
+
+/** Plays a film that is not decoded for scripts. Throws `error` where that cannot be done. */
+async function playerFor(
+  { data }: PictureFile,
+  video: HTMLVideoElement | undefined,
+  error: unknown,
+): Promise<Player> {
+  const mayBe = error instanceof MasklensError && error.code === 'unsupported-format';
+  const player = video && mayBe ? await Player.open(video, data) : null;
+  if (!player) throw error;
+  return player;
+}
+
+async function* framesOfPlayer(
+  detector: MovingDetector,
+  player: Player,
+  settings: DetectSettings,
+  options: Options,
+): AsyncGenerator<TimedResult, void, void> {
+  const [duration, totalDuration] = [PLAYER_STEP, player.duration];
+  try {
+    for await (const result of framesOfIterable(detector, player.frames(), settings, options))
+      yield { ...result, duration, totalDuration };
+  } finally {
+    player.close();
   }
 }
 
@@ -112,16 +149,22 @@ export async function annotateFrames(
   file: PictureFile,
   results: Iterable<TimedResult> | AsyncIterable<TimedResult>,
   settings: AnnotateSettings,
-  signal: AbortSignal | undefined,
+  { signal, player: video }: { signal?: AbortSignal; player?: HTMLVideoElement },
   onProgress: ((progress: AnnotateProgress) => void) | undefined,
 ): Promise<Blob> {
-  const { id, total, duration } = await detector.ask({ do: 'begin', file, settings }, signal);
   const begun = performance.now();
+  const copy = await beginCopy(detector, file, settings, video, signal);
+  const { player, id, total, duration } = copy;
   try {
     for await (const result of results) {
-      const { index } = result;
       const faces = checkFaces(result);
-      const done = await detector.ask({ do: 'draw', id, index, faces }, signal);
+      const { index, time, duration: shownFor } = result;
+      const done = player
+        ? await detector.ask(
+            { do: 'add', id, picture: await shown(player, time), time, duration: shownFor, faces },
+            signal,
+          )
+        : await detector.ask({ do: 'draw', id, index, faces }, signal);
       if (!done) break;
       const share = shareOf(done, total, duration);
       const seconds = (performance.now() - begun) / 1000;
@@ -131,7 +174,40 @@ export async function annotateFrames(
     return await detector.ask({ do: 'finish', id }, signal);
   } finally {
     detector.ask({ do: 'close', id }).catch(() => undefined);
+    player?.close();
   }
+}
+
+/** `player`: where the frames come from, if they are not decoded where they are drawn on. */
+type Copy = MovingAnswers['begin'] & { player: Player | null };
+
+async function beginCopy(
+  detector: MovingDetector,
+  file: PictureFile,
+  settings: AnnotateSettings,
+  video: HTMLVideoElement | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Copy> {
+  try {
+    return { ...(await detector.ask({ do: 'begin', file, settings }, signal)), player: null };
+  } catch (error) {
+    const player = await playerFor(file, video, error);
+    const { size, duration } = player;
+    try {
+      const begin = await detector.ask({ do: 'begin', file, settings, size }, signal);
+      return { ...begin, duration, player };
+    } catch (failure) {
+      player.close();
+      throw failure;
+    }
+  }
+}
+
+async function shown(player: Player, time: number): Promise<Picture> {
+  const picture = await player.at(time);
+  return 'codedWidth' in picture
+    ? { kind: 'frame', frame: picture }
+    : { kind: 'bitmap', bitmap: picture };
 }
 
 function shareOf(

@@ -34,6 +34,8 @@ class VideoWatch implements Watch {
   #options: WatchOptions;
   #settings: LiveSettings;
   #sequence: number;
+  // Of the last result.
+  #followed: number | null = null;
   #state: 'running' | 'paused' | 'stopped' = 'running';
   // A result that was under way when the state changed belongs to an earlier run.
   #run = 0;
@@ -161,7 +163,10 @@ class VideoWatch implements Watch {
     const latency = now - frame.since;
     this.#pace.finished(latency);
     const result = this.#identities.numbered(followed);
-    const live: LiveResult = { ...result, framesPerSecond: this.#rate.count(now), latency };
+    const restarted = followed.fresh && this.#followed === this.#sequence;
+    this.#followed = this.#sequence;
+    const framesPerSecond = this.#rate.count(now);
+    const live: LiveResult = { ...result, framesPerSecond, latency, restarted };
     tell(this.#options.onResult, live);
     for (const event of live.events) tell(this.#options.onEvent, event);
   }

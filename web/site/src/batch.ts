@@ -7,8 +7,7 @@ import { Corrections, type ShownFace } from './corrections.ts';
 import { engine, LOWEST_SCORE } from './engine.ts';
 import { type Failure, failureOfFile } from './failure.ts';
 import type { Found } from './files.ts';
-import { framesOfPlayer } from './film.ts';
-import { type FormatName, formatOf } from './format.ts';
+import { formatOf } from './format.ts';
 import { thumbnail } from './thumbnails.ts';
 import { facesFrom, fullestFrame } from './verdict.ts';
 
@@ -276,7 +275,7 @@ export class Batch extends EventTarget {
     try {
       const [detector, format] = await Promise.all([engine.lane(lane), formatOf(picture.file)]);
       signal.throwIfAborted();
-      if (MOVING.includes(format)) await this.judgeMoving(picture, detector, format, signal);
+      if (MOVING.includes(format)) await this.judgeMoving(picture, detector, signal);
       else picture.result = await detector.detect(picture.file, { minScore: LOWEST_SCORE, signal });
       picture.status = 'done';
       picture.progress = 0;
@@ -297,21 +296,11 @@ export class Batch extends EventTarget {
   private async judgeMoving(
     picture: Picture,
     detector: Detector,
-    format: FormatName,
     signal: AbortSignal,
   ): Promise<void> {
-    const options = { minScore: LOWEST_SCORE, signal };
-    let results: TimedResult[];
-    try {
-      results = await this.collect(picture, detector.frames(picture.file, options));
-    } catch (error) {
-      // What the detector cannot read, the browser's player perhaps can.
-      if (format !== 'film' || (error as { code?: unknown }).code !== 'unsupported-format')
-        throw error;
-      const frames = detector.frames(framesOfPlayer(picture.file), options);
-      results = await this.collect(picture, frames);
-      if (results.length === 0) throw error;
-    }
+    const player = document.createElement('video');
+    const options = { minScore: LOWEST_SCORE, signal, player };
+    const results = await this.collect(picture, detector.frames(picture.file, options));
     const [first] = results;
     picture.result = first ?? null;
     const frames = results.map((result) => ({ result, delayMs: result.duration * 1000 || 100 }));

@@ -1,6 +1,4 @@
 /** Films to look at: the browser's own player, asked for one frame after the other. */
-import type { TimedFrame } from '@masklens';
-
 const heard = (target: EventTarget, type: string): Promise<void> =>
   new Promise((resolve, reject) => {
     const ending = new AbortController();
@@ -45,38 +43,10 @@ export class FilmView {
     }
   }
 
-  /** Seconds; 0 where it cannot be shown. */
-  async duration(): Promise<number> {
-    await this.ready.catch(() => undefined);
-    return Number.isFinite(this.video.duration) ? this.video.duration : 0;
-  }
-
   close(): void {
     this.video.removeAttribute('src');
     this.video.load();
     URL.revokeObjectURL(this.url);
-  }
-}
-
-/** Seconds between two frames that the player is asked for. */
-const STEP = 0.1;
-
-/** The film's frames where the detector cannot read it, and the browser's player can. */
-export async function* framesOfPlayer(file: Blob): AsyncGenerator<TimedFrame, void, void> {
-  const view = new FilmView(file);
-  try {
-    const duration = await view.duration();
-    for (let time = 0; time < duration; time += STEP) {
-      const image = await view.at(time);
-      if (!image) return;
-      try {
-        yield { image, time };
-      } finally {
-        image.close();
-      }
-    }
-  } finally {
-    view.close();
   }
 }
 

@@ -1,4 +1,4 @@
-/** Pictures that other programs of this device hand over: opened with the installed page, or shared with it. */
+/** Pictures that are handed over: opened with the installed page or shared with it by other programs, or dropped on another page of the site. */
 import type { Found } from './files.ts';
 
 /** As in `service-worker.ts`. */
@@ -6,6 +6,21 @@ const SHARED = 'masklens shared pictures';
 
 interface LaunchQueue {
   setConsumer(consumer: (launch: { files?: readonly FileSystemFileHandle[] }) => void): void;
+}
+
+/** Leaves for the page of pictures with them. False where the browser cannot keep them on the way. */
+export async function handOver(files: readonly File[]): Promise<boolean> {
+  try {
+    const cache = await caches.open(SHARED);
+    for (const [index, file] of files.entries()) {
+      const headers = { 'X-Name': encodeURIComponent(file.name), 'Content-Type': file.type };
+      await cache.put(`./shared/${index}`, new Response(file, { headers }));
+    }
+  } catch {
+    return false;
+  }
+  location.assign(new URL('./?shared', document.baseURI));
+  return true;
 }
 
 /** Gives them to `take`, at once and whenever more are opened. */

@@ -96,7 +96,8 @@ export async function annotated(
       faces: hiding ? shown.faces : asShown(facesFrom(shown.faces, minScore)),
     }));
     const words = hiding ? { ...common, boxes: false, labels: false } : common;
-    const blob = await detector.annotate(picture.file, frames, words);
+    const player = document.createElement('video');
+    const blob = await detector.annotate(picture.file, frames, { ...words, player });
     const kind = blob.type in EXTENSIONS ? (blob.type as SavedKind) : type;
     return { blob, name: `${stem(picture.name)}-masklens.${EXTENSIONS[kind]}` };
   }

@@ -14,6 +14,7 @@ import '../components/site-header.ts';
 import { SiteElement } from '../element.ts';
 import { engine } from '../engine.ts';
 import { saveBlob } from '../export/save.ts';
+import { handOver } from '../handed.ts';
 import { icons } from '../icons.ts';
 import { Alert } from '../live/alert.ts';
 import {
@@ -51,6 +52,7 @@ class LivePage extends SiteElement {
   private frozen = false;
   private kiosk = false;
   private rested = false;
+  private restarted = false;
   private minScore: number | null = null;
   private stream: MediaStream | null = null;
   private filmUrl: string | null = null;
@@ -81,9 +83,9 @@ class LivePage extends SiteElement {
     document.addEventListener('visibilitychange', () => this.seen(), { signal });
     document.addEventListener('fullscreenchange', () => this.fullscreen(), { signal });
     addEventListener('pagehide', () => this.stop(), { signal });
-    // A film dropped anywhere plays here; without this the browser leaves the page for it.
+    // Without this the browser leaves the page for what is dropped.
     document.addEventListener('dragover', (event) => event.preventDefault(), { signal });
-    document.addEventListener('drop', (event) => this.drop(event), { signal });
+    document.addEventListener('drop', (event) => void this.drop(event), { signal });
     navigator.mediaDevices?.addEventListener('devicechange', () => void this.plugged(), { signal });
   }
 
@@ -105,10 +107,11 @@ class LivePage extends SiteElement {
     this.requestUpdate();
   }
 
-  private drop(event: DragEvent): void {
+  /** Films and pictures are judged on their own page, as if they were dropped there. */
+  private async drop(event: DragEvent): Promise<void> {
     event.preventDefault();
-    const file = event.dataTransfer?.files[0];
-    if (file) void this.startFilm(file);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files[0] && !(await handOver(files))) void this.startFilm(files[0]);
   }
 
   /** A camera that was unplugged is back: it goes on by itself. */
@@ -234,6 +237,7 @@ class LivePage extends SiteElement {
 
   private show(result: LiveResult): void {
     this.failures = 0;
+    this.restarted ||= result.restarted;
     this.crowd.add(result);
     this.result = result;
     this.draw(result);
@@ -287,6 +291,7 @@ class LivePage extends SiteElement {
     this.hint = null;
     this.frozen = false;
     this.rested = false;
+    this.restarted = false;
     this.state = 'idle';
     if (document.fullscreenElement) void document.exitFullscreen();
     const canvas = this.querySelector('canvas');
@@ -566,6 +571,8 @@ class LivePage extends SiteElement {
       </p>`;
     if (this.state === 'running' && this.hint)
       return html`<p class="notice" role="status" data-hint=${this.hint}>${live.hints[this.hint]}</p>`;
+    if (this.state === 'running' && this.restarted)
+      return html`<p class="quiet small" role="status" data-restarted>${live.restarted}</p>`;
     if (this.state === 'running' && this.rested)
       return html`<p class="quiet small" role="status" data-rested>${live.paused}</p>`;
     return nothing;

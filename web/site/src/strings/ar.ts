@@ -257,7 +257,7 @@ export const ar: Translation<Strings> = {
       `${count(faces, FACES)}: ${figure(correct)} صحيح، ${figure(incorrect)} خطأ، ${figure(unmasked)} بلا كمامة`,
     front: 'الكاميرا الأمامية أو الخلفية',
     resolution: 'الدقة',
-    dropped: 'أفلت فيديو هنا فيُعرض بدل الكاميرا',
+    dropped: 'أفلت فيديو هنا فيصبح بطاقة في صفحة الصور',
     freeze: 'جمّد',
     unfreeze: 'تابع',
     snapshot: 'احفظ هذه الصورة',
@@ -302,6 +302,7 @@ export const ar: Translation<Strings> = {
     latency: 'مللي ثانية من الإطار إلى المربع',
     threads: 'خيوط',
     paused: 'كانت الصفحة مخفية فاستراح الحكم.',
+    restarted: 'توقّف الحكم ثم أُعيد تشغيله: للأشخاص أرقام جديدة.',
     total: 'مجموع من رُئي',
     error: {
       ended: 'اختفت الكاميرا: فُصلت أو سُحب إذنها. صلها أو اسمح بها ثم ابدأ من جديد.',

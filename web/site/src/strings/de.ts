@@ -260,7 +260,7 @@ export const de: Strings = {
       `${count(faces, 'Gesicht', 'Gesichter')}: ${correct} richtig, ${incorrect} falsch, ${unmasked} ohne Maske`,
     front: 'Vordere oder hintere Kamera',
     resolution: 'Auflösung',
-    dropped: 'Leg einen Film hier ab, und er läuft anstelle der Kamera',
+    dropped: 'Leg einen Film hier ab, und er wird eine Karte der Seite Bilder',
     freeze: 'Einfrieren',
     unfreeze: 'Weiter',
     snapshot: 'Dieses Bild speichern',
@@ -306,6 +306,8 @@ export const de: Strings = {
     latency: 'Millisekunden vom Bild zum Rahmen',
     threads: 'Threads',
     paused: 'Die Seite war verdeckt: Solange ruhte die Beurteilung.',
+    restarted:
+      'Die Beurteilung war stehen geblieben und wurde neu gestartet: Personen haben neue Nummern.',
     total: 'Personen insgesamt',
     error: {
       denied:

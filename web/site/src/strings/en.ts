@@ -253,7 +253,7 @@ export const en = {
       `${count(faces, 'face', 'faces')}: ${correct} correct, ${incorrect} incorrect, ${unmasked} without a mask`,
     front: 'Front or back camera',
     resolution: 'Resolution',
-    dropped: 'Drop a film here, and it plays in place of the camera',
+    dropped: 'Drop a film here, and it becomes a card of the Pictures page',
     freeze: 'Freeze',
     unfreeze: 'Go on',
     snapshot: 'Save this picture',
@@ -302,6 +302,7 @@ export const en = {
     latency: 'milliseconds from frame to box',
     threads: 'threads',
     paused: 'The page was hidden: judging rested meanwhile.',
+    restarted: 'Judging had stopped and was started again: people have new numbers.',
     total: 'people seen in all',
     error: {
       denied:

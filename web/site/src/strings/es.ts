@@ -261,7 +261,7 @@ export const es: Translation<Strings> = {
       `${count(faces, FACES)}: ${correct} bien puesta, ${incorrect} mal puesta, ${unmasked} sin mascarilla`,
     front: 'Cámara delantera o trasera',
     resolution: 'Resolución',
-    dropped: 'Suelta un vídeo aquí y se verá en lugar de la cámara',
+    dropped: 'Suelta un vídeo aquí y será una tarjeta de la página de imágenes',
     freeze: 'Congelar',
     unfreeze: 'Seguir',
     snapshot: 'Guardar esta imagen',
@@ -310,6 +310,8 @@ export const es: Translation<Strings> = {
     latency: 'milisegundos del fotograma al marco',
     threads: 'hilos',
     paused: 'La página estaba oculta: mientras tanto se descansó.',
+    restarted:
+      'El análisis se había detenido y se ha reiniciado: las personas tienen números nuevos.',
     total: 'personas vistas en total',
     error: {
       ended:

@@ -262,7 +262,7 @@ export const fr: Translation<Strings> = {
       `${count(faces, FACES)} : ${correct} bien porté, ${incorrect} mal porté, ${unmasked} sans masque`,
     front: 'Caméra avant ou arrière',
     resolution: 'Résolution',
-    dropped: 'Déposez une vidéo ici, elle passe à la place de la caméra',
+    dropped: 'Déposez une vidéo ici, elle devient une carte de la page Images',
     freeze: 'Figer',
     unfreeze: 'Reprendre',
     snapshot: 'Enregistrer cette image',
@@ -311,6 +311,8 @@ export const fr: Translation<Strings> = {
     latency: 'millisecondes de l’image au cadre',
     threads: 'fils d’exécution',
     paused: 'La page était cachée : le jugement s’est reposé.',
+    restarted:
+      'Le jugement s’était arrêté et a été relancé : les personnes ont de nouveaux numéros.',
     total: 'personnes vues en tout',
     error: {
       ended:

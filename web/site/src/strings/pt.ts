@@ -262,7 +262,7 @@ export const pt: Translation<Strings> = {
       `${count(faces, FACES)}: ${correct} bem colocada, ${incorrect} mal colocada, ${unmasked} sem máscara`,
     front: 'Câmara da frente ou de trás',
     resolution: 'Resolução',
-    dropped: 'Solte um vídeo aqui e ele passa em vez da câmara',
+    dropped: 'Solte um vídeo aqui e ele passa a cartão da página de imagens',
     freeze: 'Congelar',
     unfreeze: 'Continuar',
     snapshot: 'Guardar esta imagem',
@@ -311,6 +311,7 @@ export const pt: Translation<Strings> = {
     latency: 'milissegundos do fotograma à moldura',
     threads: 'linhas',
     paused: 'A página estava escondida: entretanto descansou-se.',
+    restarted: 'A avaliação tinha parado e foi reiniciada: as pessoas têm números novos.',
     total: 'pessoas vistas ao todo',
     error: {
       ended:

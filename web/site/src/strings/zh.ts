@@ -241,7 +241,7 @@ export const zh: Translation<Strings> = {
       `${figure(faces)} 张脸:${correct} 正确,${incorrect} 不当,${unmasked} 未戴口罩`,
     front: '前置或后置摄像头',
     resolution: '分辨率',
-    dropped: '把视频拖到这里,将代替摄像头播放',
+    dropped: '把视频拖到这里,它会成为图片页上的一张卡片',
     freeze: '定格',
     unfreeze: '继续',
     snapshot: '保存这张画面',
@@ -286,6 +286,7 @@ export const zh: Translation<Strings> = {
     latency: '从帧到方框的毫秒数',
     threads: '线程',
     paused: '页面曾被隐藏:期间暂停了判断。',
+    restarted: '判断曾停止,现已重新启动:人员编号已更新。',
     total: '总共看到的人数',
     error: {
       ended: '摄像头已断开:被拔下或权限被收回。请连接或允许,然后重新开始。',

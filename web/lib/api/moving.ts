@@ -74,7 +74,7 @@ export interface FramesOptions extends DetectOptions {
 export interface PlayerOption {
   /**
    * A video element of yours, shown or not. Films that the browser decodes for its player alone are
-   * read through it, ten frames a second; what it played before is gone. Default: such films are
+   * read through it, ten frames a second; what it played before is gone. One call's at a time. Default: such films are
    * refused, `unsupported-format`.
    */
   player?: HTMLVideoElement;

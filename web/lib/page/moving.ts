@@ -158,12 +158,9 @@ export async function annotateFrames(
   try {
     for await (const result of results) {
       const faces = checkFaces(result);
-      const { index, time, duration: shownFor } = result;
+      const { index } = result;
       const done = player
-        ? await detector.ask(
-            { do: 'add', id, picture: await shown(player, time), time, duration: shownFor, faces },
-            signal,
-          )
+        ? await addShown(detector, player, id, result, signal)
         : await detector.ask({ do: 'draw', id, index, faces }, signal);
       if (!done) break;
       const share = shareOf(done, total, duration);
@@ -203,11 +200,21 @@ async function beginCopy(
   }
 }
 
-async function shown(player: Player, time: number): Promise<Picture> {
-  const picture = await player.at(time);
-  return 'codedWidth' in picture
-    ? { kind: 'frame', frame: picture }
-    : { kind: 'bitmap', bitmap: picture };
+async function addShown(
+  detector: MovingDetector,
+  player: Player,
+  id: number,
+  { time, duration, faces }: TimedResult,
+  signal: AbortSignal | undefined,
+): Promise<MovingAnswers['add']> {
+  const shown = await player.at(time);
+  const picture: Picture =
+    'codedWidth' in shown ? { kind: 'frame', frame: shown } : { kind: 'bitmap', bitmap: shown };
+  try {
+    return await detector.ask({ do: 'add', id, picture, time, duration, faces }, signal);
+  } finally {
+    shown.close();
+  }
 }
 
 function shareOf(

@@ -26,9 +26,12 @@ const BUNDLES = [
   ['masklens/element', `import './element.js';`, 16],
   ['masklens/react', `import { useMasklens } from './react.js'; useMasklens();`, 7],
   ['masklens/vue', `import { useMasklens } from './vue.js'; useMasklens();`, 7],
-  ['detector.js, beside the networks', `export * from './detector.js';`, 7],
-  ['moving.js, with what moves', `export * from './moving.js';`, 6],
+  ['detector.js', `export * from './detector.js';`, 7],
+  ['moving.js', `export * from './moving.js';`, 6],
 ];
+
+// What arrives later, or is the page's own.
+const APART = ['node:*', 'react', 'vue', './detector.js', './moving.js', './why-not-started.js'];
 
 /** Bundled and minified as for a page, without what arrives later; gives the path. */
 async function bundled(name, contents) {
@@ -42,7 +45,7 @@ async function bundled(name, contents) {
     minify: true,
     format: 'esm',
     target: 'es2022',
-    external: ['node:*', 'react', 'vue', './detector.js', './moving.js', './why-not-started.js'],
+    external: APART.filter((name) => !contents.includes(name)),
     logLevel: 'error',
   });
   return outfile;

@@ -67,7 +67,7 @@ export class Assets {
     return this.#fetch(name, signal, fresh ? 'reload' : 'default', async (response, count) => {
       const bytes = await readBody(response, count);
       if (!isPage(response)) return bytes;
-      throw missing(this.url(name), 'The server answered with a page instead');
+      throw missingFile(this.url(name), 'The server answered with a page instead');
     });
   }
 
@@ -177,10 +177,15 @@ export class Assets {
   }
 }
 
-/** The error of a file that is not there. `what` is a clause without a full stop. */
-export function missing(url: string, what: string, cause?: unknown): MasklensError {
-  const message = `${url} could not be loaded. ${what}. ${classicHelp(url) ?? HELP}`;
+/** The error of a file that is not there. `what` is a clause without a full stop, `help` a sentence. */
+export function missing(url: string, what: string, cause?: unknown, help = HELP): MasklensError {
+  const message = `${url} could not be loaded. ${what}. ${help}`;
   return new MasklensError('asset-missing', message, { cause, ...fileAt(url) });
+}
+
+/** The same for any file of the folder; networks may be those of another package. */
+function missingFile(url: string, what: string, cause?: unknown): MasklensError {
+  return missing(url, what, cause, classicHelp(url) ?? HELP);
 }
 
 /** The error of a file that could not be asked for, or did not come whole. */
@@ -199,7 +204,7 @@ export function unreachable(url: string, cause: unknown): MasklensError {
 /** The error of a file that the server does not give. What is its own passing trouble is not that the file is missing. */
 export function refused(url: string, status: number): MasklensError {
   const passing = status >= 500 || status === 408 || status === 429;
-  if (!passing) return missing(url, `The server answered ${status}`);
+  if (!passing) return missingFile(url, `The server answered ${status}`);
   return new MasklensError(
     'network',
     `${url} could not be loaded. The server answered ${status}. Try again later.`,
@@ -232,7 +237,7 @@ async function readFromDisk(url: string): Promise<FileBytes> {
   } catch (error) {
     const place = classicPlace(url);
     if (place && place !== url) return readFromDisk(place);
-    throw missing(url, messageOf(error), error);
+    throw missingFile(url, messageOf(error), error);
   }
 }
 

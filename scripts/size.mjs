@@ -45,7 +45,7 @@ async function bundled(name, contents) {
     minify: true,
     format: 'esm',
     target: 'es2022',
-    external: APART.filter((name) => !contents.includes(name)),
+    external: APART.filter((name) => !contents.includes(`'${name}'`)),
     logLevel: 'error',
   });
   return outfile;

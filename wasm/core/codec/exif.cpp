@@ -54,28 +54,6 @@ void swap_rows_top_to_bottom(Image& image) {
   }
 }
 
-// Rows become columns. `flip_x`, `flip_y`: the source is read from its right, from its bottom.
-void transpose(const Image& source, Image& target, bool flip_x, bool flip_y) {
-  // Squares of 32 pixels (4 KiB each side) keep both the rows read and the rows written in cache.
-  constexpr int kBlock = 32;
-  const int width = source.width();
-  const int height = source.height();
-  for (int block_y = 0; block_y < target.height(); block_y += kBlock) {
-    for (int block_x = 0; block_x < target.width(); block_x += kBlock) {
-      const int end_y = std::min(block_y + kBlock, target.height());
-      const int end_x = std::min(block_x + kBlock, target.width());
-      for (int y = block_y; y < end_y; ++y) {
-        const int source_x = flip_x ? width - 1 - y : y;
-        for (int x = block_x; x < end_x; ++x) {
-          const int source_y = flip_y ? height - 1 - x : x;
-          store(target.data() + offset(x, y, height),
-                load(source.data() + offset(source_x, source_y, width)));
-        }
-      }
-    }
-  }
-}
-
 }  // namespace
 
 int tiff_orientation(std::span<const std::uint8_t> tiff) {
@@ -114,6 +92,26 @@ int exif_orientation(std::span<const std::uint8_t> bytes) {
   }
 }
 
+void put_turned(ImageView rows, int first, int height, int orientation, Image& upright) {
+  const bool flip_x = orientation == 7 || orientation == 8;
+  const bool flip_y = orientation == 6 || orientation == 7;
+  // Squares of 32 pixels (4 KiB each side) keep both the rows read and the rows written in cache.
+  constexpr int kBlock = 32;
+  for (int block_y = 0; block_y < rows.height; block_y += kBlock) {
+    for (int block_x = 0; block_x < rows.width; block_x += kBlock) {
+      const int end_y = std::min(block_y + kBlock, rows.height);
+      const int end_x = std::min(block_x + kBlock, rows.width);
+      for (int x = block_x; x < end_x; ++x) {
+        const int row = flip_x ? rows.width - 1 - x : x;
+        for (int y = block_y; y < end_y; ++y) {
+          const int column = flip_y ? height - 1 - first - y : first + y;
+          store(upright.data() + offset(column, row, height), load(rows.row(y) + offset(x, 0, 0)));
+        }
+      }
+    }
+  }
+}
+
 Result<Image> upright(Image image, int orientation) {
   if (orientation < 2 || orientation > 8) return image;
   if (orientation <= 4) {  // in place
@@ -123,9 +121,7 @@ Result<Image> upright(Image image, int orientation) {
   }
   Result<Image> turned = Image::allocate(image.height(), image.width());
   if (!turned) return turned;
-  const bool flip_x = orientation == 7 || orientation == 8;
-  const bool flip_y = orientation == 6 || orientation == 7;
-  transpose(image, *turned, flip_x, flip_y);
+  put_turned(image.view(), 0, image.height(), orientation, *turned);
   return turned;
 }
 

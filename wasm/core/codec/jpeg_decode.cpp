@@ -12,6 +12,7 @@
 #include "core/base/byte_order.h"
 #include "core/codec/decode_errors.h"
 #include "core/codec/exif.h"
+#include "core/codec/jpeg_ending.h"
 #include "core/codec/jpeg_markers.h"
 #include "core/codec/stb_memory.h"
 
@@ -83,11 +84,15 @@ class Decoder {
     return true;
   }
 
-  int components() const { return context_.img_n; }
+  Size size() const { return {context_.img_x, context_.img_y}; }
   void set_adobe_transform(int transform) { adobe_transform_ = transform; }
-  Result<Image> pixels();
+  // Turned where the orientation swaps the sides, else as stored.
+  Result<Image> pixels(int orientation);
 
  private:
+  // A row of samples to one of pixels.
+  void convert(const std::array<const std::uint8_t*, 4>& rows, std::uint8_t* out) const;
+
   // What no scan describes is grey, as in browsers.
   void begin_grey() {
     for (int i = 0; i < context_.img_n; ++i) {
@@ -300,55 +305,62 @@ class FullRows {
   int row_ = 0;
 };
 
-Result<Image> Decoder::pixels() {
-  stbi__jpeg* const j = jpeg_.get();
+void Decoder::convert(const std::array<const std::uint8_t*, 4>& rows, std::uint8_t* out) const {
+  const stbi__jpeg* const j = jpeg_.get();
   const int width = static_cast<int>(context_.img_x);
-  const int height = static_cast<int>(context_.img_y);
-  std::array<FullRows, 4> components;
-  for (int n = 0; n < context_.img_n; ++n) {
-    if (!components[static_cast<std::size_t>(n)].open(j, n)) return no_room();
-  }
-  Result<Image> image = Image::allocate(width, height);
-  if (!image) return image;
   const int transform = adobe_transform_ >= 0 ? adobe_transform_ : j->app14_color_transform;
   const bool is_rgb =
       context_.img_n == 3 && (j->rgb == 3 || (j->app14_color_transform == 0 && j->jfif == 0));
   const bool is_cmyk = context_.img_n == 4 && transform == 0;
-  std::uint8_t* out = image->data();
-  for (int y = 0; y < height; ++y, out += static_cast<std::size_t>(width) * kChannels) {
+  std::uint8_t* pixel = out;
+  if (context_.img_n == 1 || is_rgb || is_cmyk) {
+    for (int x = 0; x < width; ++x, pixel += kChannels) {
+      pixel[0] = rows[0][x];
+      pixel[1] = context_.img_n == 1 ? rows[0][x] : rows[1][x];
+      pixel[2] = context_.img_n == 1 ? rows[0][x] : rows[2][x];
+      pixel[3] = 255;
+    }
+  } else {
+    j->YCbCr_to_RGB_kernel(out, rows[0], rows[1], rows[2], width, kChannels);
+  }
+  if (context_.img_n < 4) return;
+  // Stored inverted by every program that writes four components.
+  pixel = out;
+  for (int x = 0; x < width; ++x, pixel += kChannels) {
+    for (int c = 0; c < 3; ++c) {
+      const std::uint8_t ink = is_cmyk ? pixel[c] : static_cast<std::uint8_t>(255 - pixel[c]);
+      pixel[c] = stbi__blinn_8x8(ink, rows[3][x]);
+    }
+  }
+}
+
+Result<Image> Decoder::pixels(int orientation) {
+  const int width = static_cast<int>(context_.img_x);
+  const int height = static_cast<int>(context_.img_y);
+  const std::size_t row_bytes = static_cast<std::size_t>(width) * kChannels;
+  std::array<FullRows, 4> components;
+  for (int n = 0; n < context_.img_n; ++n) {
+    if (!components[static_cast<std::size_t>(n)].open(jpeg_.get(), n)) return no_room();
+  }
+  // Rows that become columns are gathered in strips: a second picture would take too much memory.
+  constexpr int kStrip = 32;
+  const bool turn = swaps_sides(orientation);
+  const ByteBlock strip = allocate_bytes(turn ? kStrip * row_bytes : 0);
+  Result<Image> image = Image::allocate(turn ? height : width, turn ? width : height);
+  if (!image || !strip) return no_room();
+  for (int y = 0; y < height; ++y) {
     std::array<const std::uint8_t*, 4> rows{};
     for (int n = 0; n < context_.img_n; ++n) {
       rows[static_cast<std::size_t>(n)] = components[static_cast<std::size_t>(n)].next();
     }
-    std::uint8_t* pixel = out;
-    if (context_.img_n == 1 || is_rgb || is_cmyk) {
-      for (int x = 0; x < width; ++x, pixel += kChannels) {
-        pixel[0] = rows[0][x];
-        pixel[1] = context_.img_n == 1 ? rows[0][x] : rows[1][x];
-        pixel[2] = context_.img_n == 1 ? rows[0][x] : rows[2][x];
-        pixel[3] = 255;
-      }
-    } else {
-      j->YCbCr_to_RGB_kernel(out, rows[0], rows[1], rows[2], width, kChannels);
-    }
-    if (context_.img_n < 4) continue;
-    // Stored inverted by every program that writes four components.
-    pixel = out;
-    for (int x = 0; x < width; ++x, pixel += kChannels) {
-      for (int c = 0; c < 3; ++c) {
-        const std::uint8_t ink = is_cmyk ? pixel[c] : static_cast<std::uint8_t>(255 - pixel[c]);
-        pixel[c] = stbi__blinn_8x8(ink, rows[3][x]);
-      }
+    const int in_strip = y % kStrip;
+    std::uint8_t* const first = turn ? strip.get() : image->data();
+    convert(rows, first + row_bytes * static_cast<std::size_t>(turn ? in_strip : y));
+    if (turn && (in_strip == kStrip - 1 || y == height - 1)) {
+      put_turned({strip.get(), width, in_strip + 1}, y - in_strip, height, orientation, *image);
     }
   }
   return image;
-}
-
-// A copy of the bytes with others behind them; null without memory.
-ByteBlock followed_by(ByteSpan bytes, ByteSpan more) {
-  ByteBlock copy = allocate_bytes(bytes.size() + more.size());
-  if (copy) std::copy(more.begin(), more.end(), std::copy(bytes.begin(), bytes.end(), copy.get()));
-  return copy;
 }
 
 // Why stb_image gave up. Only the reasons that are not damage have a name.
@@ -358,28 +370,15 @@ Error reason(bool cut) {
   return cut ? cut_short(Format::kJpeg) : damaged(Format::kJpeg);
 }
 
-// Files that only lack their last marker hold the whole picture; files that were cut in the middle
-// do not. They are told apart by decoding with ones in place of what is missing: no Huffman code is
-// all ones (T.81, annex C), so decoding stops at the cut, and only there.
-constexpr std::array<std::uint8_t, 64> kOnes = [] {
-  std::array<std::uint8_t, 64> ones{};  // a stuffed 0xFF each, more than the decoder reads ahead
-  for (std::size_t i = 0; i < ones.size(); i += 2) ones[i] = 0xFF;
-  return ones;
-}();
-
 }  // namespace
 
 Result<Image> decode_jpeg(std::span<const std::uint8_t> bytes, const DecodeLimits& limits) {
   const JpegLayout layout = scan_jpeg(bytes);
   const Result<Size> size = check_jpeg(bytes, layout, limits);
   if (!size) return size.error();
-  ByteBlock padded;
-  ByteSpan data = bytes;
-  if (!layout.has_end) {
-    padded = followed_by(bytes, kOnes);
-    if (!padded) return no_room();
-    data = {padded.get(), bytes.size() + kOnes.size()};
-  }
+  const ByteBlock padded = layout.has_end ? ByteBlock() : with_ones_behind(bytes);
+  if (!layout.has_end && !padded) return no_room();
+  const ByteSpan data = padded ? ByteSpan(padded.get(), bytes.size() + kOnes.size()) : bytes;
   Decoder decoder;
   if (!decoder.open(data)) return no_room();
   if (!decoder.decode()) return reason(!layout.has_end);
@@ -388,12 +387,12 @@ Result<Image> decode_jpeg(std::span<const std::uint8_t> bytes, const DecodeLimit
   if (layout.components == 4 && !named) {
     decoder.set_adobe_transform(layout.adobe_transform < 0 ? 0 : 2);
   }
-  Result<Image> image = decoder.pixels();
-  if (!image) return image;
-  if (image->width() != size->width || image->height() != size->height) {
-    return damaged(Format::kJpeg);
-  }
-  return upright(std::move(*image), tiff_orientation(layout.exif));
+  const Size decoded = decoder.size();
+  if (decoded.width != size->width || decoded.height != size->height) return damaged(Format::kJpeg);
+  const int orientation = tiff_orientation(layout.exif);
+  Result<Image> image = decoder.pixels(orientation);
+  if (!image || swaps_sides(orientation)) return image;
+  return upright(std::move(*image), orientation);
 }
 
 }  // namespace masklens

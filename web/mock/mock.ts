@@ -5,7 +5,7 @@
  */
 import type { CreateOptions, Detector, Face, Result } from 'masklens';
 import { callsOn } from '../lib/backend/calls.js';
-import { createDetectorOn } from '../lib/page/create.js';
+import { createDetectorOn } from '../lib/page/opening.js';
 import { MockBackend } from './mock-backend.js';
 
 export * from 'masklens';

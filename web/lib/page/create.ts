@@ -1,18 +1,7 @@
-/** `createDetector`: the way in. What it needs at first is small; the rest arrives with the networks. */
-import { checkNames } from '../api/checks.js';
-import {
-  CREATE_NAMES,
-  checkChoices,
-  checkLimits,
-  checkThreads,
-  checkWorkers,
-} from '../api/create-options.js';
-import { chooseThreads, inNode } from '../api/environment.js';
-import { ownError, tell, throwIfAborted } from '../api/errors.js';
-import { unlessAborted } from '../api/signals.js';
+/** `createDetector`: the way in. */
 import type { CreateOptions, Detector } from '../api/types.js';
-import { fetched } from '../backend/fetched.js';
-import { findAssets, openBackend } from '../backend/open.js';
+import { openBackend } from '../backend/open.js';
+import { createDetectorOn } from './opening.js';
 
 /**
  * Loads the core, the runtime and the networks that the options name, and nothing else.
@@ -23,51 +12,4 @@ import { findAssets, openBackend } from '../backend/open.js';
  */
 export function createDetector(options: CreateOptions = {}): Promise<Detector> {
   return createDetectorOn(openBackend, options);
-}
-
-/** `createDetector` on a backend that `openOne` opens: `masklens/mock` has one that makes answers up. */
-export async function createDetectorOn(
-  openOne: typeof openBackend,
-  options: CreateOptions,
-): Promise<Detector> {
-  checkNames('createDetector', options, CREATE_NAMES);
-  const choices = checkChoices(options);
-  const limits = checkLimits(options.limits);
-  const workers = checkWorkers(options.workers);
-  // Pictures that are judged at once share the cores better than threads do.
-  const wanted = options.threads ?? (workers > 1 ? 1 : 'auto');
-  const threads = chooseThreads(checkThreads(wanted));
-  const signal = options.signal ?? new AbortController().signal;
-  throwIfAborted(signal);
-
-  let loading = true;
-  const report: CreateOptions['onProgress'] = (progress) => {
-    if (loading) tell(options.onProgress, progress);
-  };
-  const open = async () => {
-    const given = options.worker ?? true;
-    const settings = { ...choices, assets: findAssets(options.assets), threads, limits };
-    const arriving = fetched('detector.js', import('./detector.js'));
-    const first = await openOne(settings, given, report, signal);
-    try {
-      const { detectorOn } = await arriving;
-      // Where there are no workers, one is all that is of use.
-      const count = given === false || inNode() ? 1 : workers;
-      const another = () => openOne(settings, true, () => undefined, signal);
-      return await detectorOn({ first, count, openOne: another }, choices, workers);
-    } catch (error) {
-      await first.close();
-      throw error;
-    }
-  };
-  const opening = open();
-  try {
-    return await unlessAborted(opening, signal);
-  } catch (error) {
-    // It gives up at once, wherever loading is; what comes later is closed.
-    opening.then((late) => late.close()).catch(() => undefined);
-    throw ownError(error);
-  } finally {
-    loading = false;
-  }
 }

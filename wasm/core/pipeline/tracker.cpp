@@ -115,8 +115,11 @@ Point Tracker::common_velocity(std::size_t but) const {
   for (std::size_t t = 0; t < tracks_.size(); ++t) {
     const Track& track = tracks_[t];
     if (t == but || track.state != TrackState::kTracked || track.faint) continue;
-    x.push_back(track.motion.velocity().x);
-    y.push_back(track.motion.velocity().y);
+    const Point velocity = track.motion.velocity();
+    // Boxes of any size come here; what is no number has no place among others.
+    if (!std::isfinite(velocity.x) || !std::isfinite(velocity.y)) continue;
+    x.push_back(velocity.x);
+    y.push_back(velocity.y);
   }
   const auto middle = [](std::vector<float>& values) {
     if (values.size() < 2) return 0.0f;

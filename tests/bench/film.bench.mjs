@@ -100,15 +100,15 @@ async function memory() {
 }
 
 const chromium = await startChromium(photos);
-const result = { machine: machine(chromium.version), weights: weights() };
+const about = { machine: machine(chromium.version), weights: weights() };
 await chromium.close();
-if (PART !== 'memory') {
-  result.speed = await speed();
-  console.log('speed', JSON.stringify(result.speed));
+for (const [name, measure] of [
+  ['speed', speed],
+  ['memory', memory],
+]) {
+  if (PART !== 'both' && PART !== name) continue;
+  const result = await measure();
+  console.log(name, JSON.stringify(result));
+  report(`film ${name}`, { ...about, ...result });
 }
-if (PART !== 'speed') {
-  result.memory = await memory();
-  console.log('memory', JSON.stringify(result.memory));
-}
-report('film', result);
 console.log('-> models/reports/bench.json');

@@ -42,12 +42,13 @@ try {
   await chromium.close();
   // The first part warms up.
   const [first, last] = [parts[1], parts.at(-1)];
+  const held = parts.slice(1).map(({ megabytes }) => megabytes);
   const result = {
     machine: machine(chromium.version),
     frames: FRAMES,
-    growthMb: round(
-      Math.max(...parts.slice(2).map(({ megabytes }) => megabytes)) - first.megabytes,
-    ),
+    // What is held goes up and down with the garbage: the middle of the first and of the last three.
+    growthMb: round(median(held.slice(-3)) - median(held.slice(0, 3)), 1),
+    peakMb: round(Math.max(...held) - Math.min(...held), 1),
     slower: round(last.medianLatencyMs / first.medianLatencyMs),
     unclosedFrames: unclosed.length,
     parts,

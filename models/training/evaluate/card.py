@@ -91,10 +91,15 @@ def conditions_table() -> str:
     lines = ["| | accurate | fast |", "|---|---|---|"]
 
     def row(title: str, cell: Callable[[dict], str]) -> None:
-        cells = [cell(report[q]) for q in ("accurate", "fast")]
+        cells = []
+        for quality in ("accurate", "fast"):
+            try:
+                cells.append(cell(report[quality]))
+            except KeyError:
+                cells.append("not measured")
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
 
-    first = report["accurate"]
+    first = max((report["accurate"], report["fast"]), key=len)
 
     def found(rates: dict) -> str:
         return f"{rates['found']} / {rates['found_and_right']} %"

@@ -15,15 +15,21 @@ constexpr std::array<std::string_view, 11> kForOthers = {
     "about", "input.name", "input.shape", "outputs.name", "outputs.shape"};
 
 // Six digits behind the point, without printf: that alone would be a fiftieth of the module.
-std::string shown(double value) {
-  if (std::isnan(value)) return "no number";
-  if (value < 0) return "-" + shown(-value);
-  if (std::isinf(value)) return "infinite";
+std::string shown(double number) {
+  if (std::isnan(number)) return "no number";
+  const std::string sign = number < 0 ? "-" : "";
+  double value = std::abs(number);
+  if (std::isinf(value)) return sign + "infinite";
   int exponent = 0;
-  if (value >= 1e9) {
-    for (; value >= 10; value /= 10) ++exponent;
-  } else if (value > 0 && value < 1e-4) {
-    for (; value < 1; value *= 10) --exponent;
+  const bool large = value >= 1e9;
+  const bool small = value > 0 && value < 1e-4;
+  while (large && value >= 10) {
+    value /= 10;
+    ++exponent;
+  }
+  while (small && value < 1) {
+    value *= 10;
+    --exponent;
   }
   constexpr std::int64_t kMillion = 1'000'000;
   const std::int64_t millionths = std::llround(value * kMillion);
@@ -32,7 +38,7 @@ std::string shown(double value) {
     text += "." + std::to_string(kMillion + millionths % kMillion).substr(1);
     text.erase(text.find_last_not_of('0') + 1);
   }
-  return exponent == 0 ? text : text + "e" + std::to_string(exponent);
+  return sign + text + (exponent == 0 ? "" : "e" + std::to_string(exponent));
 }
 
 std::string range(double least, double most) { return shown(least) + " to " + shown(most); }

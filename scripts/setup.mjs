@@ -22,6 +22,12 @@ const TEST_PACKAGES = {
   'clang-format': () => which('clang-format'),
   chromium: () => which('chromium'),
 };
+// The engines beside Chromium: without one of them its session is left out and named, the rest is tested.
+const ENGINE_PACKAGES = {
+  'firefox-esr': () => which('firefox-esr'),
+  'webkit2gtk-driver': () => which('WebKitWebDriver'),
+  xvfb: () => which('Xvfb'),
+};
 const FUZZ_PACKAGES = {
   clang: () => which('clang++'),
   // Its fuzzer and sanitisers; a path is told where they are, a bare name where they are not.
@@ -66,6 +72,16 @@ async function installSystemPackages(wanted) {
     throw new ProgramFailed(`Installed, and yet not found: ${still.join(', ')}. Is PATH complete?`);
 }
 
+/** The same, but what cannot be installed is named and left out. */
+async function installWhatCanBe(wanted) {
+  try {
+    await installSystemPackages(wanted);
+  } catch (error) {
+    if (!(error instanceof ProgramFailed)) throw error;
+    console.error(`${error.message}\nGoing on without; the tests name what they leave out.`);
+  }
+}
+
 /** Whether node_modules holds exactly the versions of package-lock.json. */
 function nodeModulesMatch() {
   const installed = join(root, 'node_modules/.package-lock.json');
@@ -93,6 +109,7 @@ export async function setup({ tests = false, lint = false, fuzz } = {}) {
     ...(tests || fuzz ? FUZZ_PACKAGES : {}),
     ...(fuzz === '32' ? FUZZ_32_PACKAGES : {}),
   });
+  if (tests) await installWhatCanBe(ENGINE_PACKAGES);
   if (!nodeModulesMatch())
     // None of the packages needs to run anything of its own: what they bring is used as it comes.
     await timed('packages of package-lock.json', () =>

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createDetector } from '../../dist/index.js';
 import { root } from '../../scripts/run.mjs';
-import { download, goodHost, launch, photos, site, sizeOfPng, visit } from './harness.mjs';
+import { download, fixture, goodHost, launch, photos, site, sizeOfPng, visit } from './harness.mjs';
 
 let browser;
 let host;
@@ -252,6 +252,122 @@ test('detectors and classifiers are compared on one picture with times', async (
   await page.context().close();
 });
 
+test('every picture that is given to compare is in a strip, numbered as on the stage, in words it can mean', async () => {
+  const page = await visit(browser);
+  await page.goto(`${host.url}compare.html`);
+  const three = [photos[0], fixture('photos/maksssksksss373.jpg'), photos[1]];
+  await page.setInputFiles('input[name=files]', three);
+  const settled = () =>
+    page.waitForFunction(() => !document.querySelector('.button[disabled]'), null, {
+      timeout: 120_000,
+    });
+  const { defaults } = JSON.parse(readFileSync(join(root, 'dist/assets/manifest.json'), 'utf8'));
+  const stage = `[data-detector=${defaults.detector}]`;
+  for (const [index, path] of three.entries()) {
+    if (index > 0) await page.click(`.strip-picture >> nth=${index}`);
+    await page.waitForSelector(`${stage} [data-total]`, { timeout: 60_000 });
+    await settled();
+    assert.equal(
+      await page.getAttribute('.strip-picture[aria-current=true]', 'title'),
+      basename(path),
+    );
+    const { faces } = await node.detect(readFileSync(path));
+    assert.equal(await page.textContent(`${stage} [data-faces]`), String(faces.length));
+    // The rows are the faces by number, each with what was cut out.
+    const rows = await page.locator('[aria-labelledby=classifiers-heading] tbody tr').all();
+    assert.equal(rows.length, faces.length + 1, 'a row a face, and one of times');
+    const heads = await page.locator('.crop-row').allTextContents();
+    assert.deepEqual(
+      heads.map((text) => Number(/\d+/.exec(text)[0])),
+      faces.map((_, face) => face + 1),
+    );
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('canvas[data-crop]')].every((canvas) => {
+        const { data } = canvas.getContext('2d').getImageData(48, 48, 1, 1);
+        return data[3] === 255;
+      }),
+    );
+    const numbers = await page.locator(`${stage} .plate b`).allTextContents();
+    for (const number of numbers)
+      assert.ok(Number(number) >= 1 && Number(number) <= faces.length, number);
+    // The parts of the time are the whole.
+    const sum = await page.textContent(`${stage} [data-sum]`);
+    const figures = sum.match(/\d+(\.\d+)?(?= ms)/g).map(Number);
+    const whole = figures.pop();
+    const parts = figures.reduce((a, b) => a + b, 0);
+    assert.ok(Math.abs(parts - whole) < 0.35, sum);
+  }
+  await page.waitForFunction(
+    () =>
+      document.querySelectorAll('.strip-picture img').length === 3 &&
+      [...document.querySelectorAll('.strip-picture img')].every((one) => one.naturalWidth > 0),
+  );
+  // Networks that know two classes do not say how a mask is worn.
+  const { classifiers, networks } = JSON.parse(
+    readFileSync(join(root, 'dist/assets/manifest.json'), 'utf8'),
+  );
+  const columns = await page
+    .locator('[data-classify]')
+    .evaluateAll((all) => all.map((one) => one.dataset.classify));
+  let twoClass = 0;
+  for (const [column, name] of columns.entries()) {
+    const cells = await page
+      .locator(
+        `[aria-labelledby=classifiers-heading] tbody tr td:nth-child(${column + 2}) .face-verdict`,
+      )
+      .allTextContents();
+    if (column === 0 || networks[classifiers[name].network].classes.length !== 2) continue;
+    twoClass++;
+    assert.ok(cells.length > 0);
+    for (const words of cells) assert.match(words, /^\s*(\? )?(mask|no mask) \d+%/);
+  }
+  const offered = Object.keys(classifiers).filter(
+    (name) => networks[classifiers[name].network].classes.length === 2,
+  );
+  assert.equal(twoClass > 0, offered.length > 0);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('the page that checks is tried with samples whose answers are known', async () => {
+  const page = await visit(browser);
+  await page.goto(`${host.url}check.html`);
+  const truth = JSON.parse(readFileSync(join(root, 'web/site/samples/labels.json'), 'utf8'));
+  const offer = page.locator('[data-do=samples]');
+  assert.match(await offer.textContent(), new RegExp(`${truth.images.length} sample`));
+  await offer.click();
+  const found = await page.textContent('[data-found=coco]');
+  assert.match(
+    found,
+    new RegExp(`${truth.images.length} pictures, ${truth.annotations.length} boxes`),
+  );
+  await page.click('[data-do=check]');
+  const accuracy = Number(
+    await page.getAttribute('[data-accuracy]', 'data-accuracy', { timeout: 60_000 }),
+  );
+  const cells = await page
+    .locator('[data-cell]')
+    .evaluateAll((all) => all.map((one) => [one.dataset.cell, Number(one.textContent)]));
+  const sum = cells.reduce((all, [, value]) => all + value, 0);
+  assert.equal(sum, truth.annotations.length, 'every labelled face has its place in the table');
+  const right = cells.reduce((all, [at, value]) => all + (at[0] === at[2] ? value : 0), 0);
+  assert.ok(Math.abs(accuracy - right / sum) < 1e-9);
+  assert.ok(accuracy > 0.7 && accuracy < 1, `${accuracy}`);
+  // Each row of the table is a class with as many faces as the labels have.
+  for (const [row, { id }] of truth.categories.entries())
+    assert.equal(
+      cells.filter(([at]) => Number(at[0]) === row).reduce((all, [, value]) => all + value, 0),
+      truth.annotations.filter(({ category_id }) => category_id === id).length,
+    );
+  // Where the pictures cannot be fetched, that is said.
+  await page.goto(`${host.url}check.html`);
+  await page.route('**/*.jpg', (route) => route.abort());
+  await page.click('[data-do=samples]');
+  await page.waitForSelector('[role=alert]');
+  await page.waitForSelector('[data-do=samples]:not([disabled])');
+  await page.context().close();
+});
+
 test('the model card shows every network and every report that ships', async () => {
   const page = await visit(browser);
   const { networks } = JSON.parse(readFileSync(join(root, 'dist/assets/manifest.json'), 'utf8'));
@@ -260,7 +376,7 @@ test('the model card shows every network and every report that ships', async () 
   const table = await page.textContent('[data-networks]');
   for (const name of Object.keys(networks)) assert.ok(table.includes(name), name);
   const reports = readdirSync(join(site, 'reports')).filter(
-    (name) => name.endsWith('.json') && name !== 'index.json',
+    (name) => name.endsWith('.json') && !['index.json', 'failures.json'].includes(name),
   );
   await page.waitForFunction(
     (count) => document.querySelectorAll('report-view').length === count,
@@ -284,15 +400,22 @@ test('the model card shows every network and every report that ships', async () 
     await details.evaluate((element) => {
       element.open = true;
     });
-  // The picture of mistakes has its size before it has come; all else is drawn in the page's colours.
-  const image = page.locator('img[src$="/failures.svg"]');
-  assert.ok(Number(await image.getAttribute('width')) > 100);
-  await image.scrollIntoViewIfNeeded();
-  await page.waitForFunction(
-    (element) => element.complete && element.naturalWidth > 0,
-    await image.elementHandle(),
+  // The faces it gets wrong are pictures with words of the page, in any language and colour.
+  const failures = report('failures');
+  const mistakes = page.locator('[data-figures=failures] li');
+  assert.equal(await mistakes.count(), failures.shown.length);
+  for (const [index, { label, verdict, confidence }] of failures.shown.entries()) {
+    const text = await mistakes.nth(index).textContent();
+    assert.ok(text.includes(`${Math.round(100 * confidence)}%`), text);
+    assert.notEqual(label, verdict);
+  }
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('[data-figures=failures] img')].every((one) => {
+      one.scrollIntoView();
+      return one.naturalWidth > 0;
+    }),
   );
-  assert.equal(await page.locator('main img').count(), 1);
+  assert.equal(await page.locator('main img').count(), failures.shown.length);
   // Training curves are drawn.
   const training = page.locator('report-view', { hasText: 'Training of the classifier' });
   await training.locator('line-chart canvas').first().waitFor();

@@ -209,3 +209,13 @@ test('what a language lacks is said in English', () => {
   assert.deepEqual(words.model.limitList, ['eins']);
   assert.equal(en.nav.live, 'Live');
 });
+
+test('every report that ships has a name in every language', () => {
+  const shown = filesUnder('models/reports')
+    .filter((path) => path.endsWith('.json') && !path.endsWith('/failures.json'))
+    .map((path) => /([^/]+)\.json$/.exec(path)[1]);
+  assert.ok(shown.length > 5);
+  for (const [code, words] of Object.entries({ en, de, ...fetched }))
+    for (const name of shown)
+      assert.ok(words.model.reportNames[name], `${code} has no name for the report ${name}`);
+});

@@ -38,16 +38,9 @@ function filesBelow(folder: string): string[] {
 const versionOf = (path: string): string =>
   createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 8);
 
-/** Names of the reports and pictures, of pictures also the size, so that the page can keep their place. */
-function listOfReports(): string {
-  const list = filesBelow(FOLDERS.reports).map((name) => {
-    if (!name.endsWith('.svg')) return { name };
-    const head = readFileSync(join(FOLDERS.reports, name), 'utf8').slice(0, 2000);
-    const size = /viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"/.exec(head);
-    return { name, width: Math.round(Number(size?.[1])), height: Math.round(Number(size?.[2])) };
-  });
-  return JSON.stringify(list);
-}
+/** Names of the reports. */
+const listOfReports = (): string =>
+  JSON.stringify(filesBelow(FOLDERS.reports).map((name) => ({ name })));
 
 /** The networks and reports beside the pages: copied when building, read in place when developing. */
 function projectFolders(): Plugin {

@@ -1,14 +1,18 @@
-"""Faces that the default pipeline labels wrongly, as models/reports/failures.svg.
+"""Faces that the default pipeline labels wrongly, as models/reports/failures.svg and failures.json.
 
     python -m models.training.evaluate.failures
 
 Only photos of facemask853 (CC0) are shown: its validation photos, faces of 10 px and more found
-by the one-stage detector, the surest errors first. Needs `npm run build`.
+by the one-stage detector, the surest errors first. Needs `npm run build`. The picture is for
+the README; the JSON holds the same cut-outs for the site, which says the rest in its own words.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
+import io
+import json
 import tempfile
 from pathlib import Path
 
@@ -16,6 +20,8 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+from PIL import Image  # noqa: E402
 
 from ..data import CLASSES, cut_square, data_folder, load_photos, read_picture, validation_photos
 from ..data.pictures import square_around
@@ -25,6 +31,13 @@ from .classifiers import MATCH, overlap
 
 SMALLEST = 10
 SHOWN = 12
+
+
+def as_address(crop: np.ndarray) -> str:
+    """An RGB crop as a data address: JPEG, since it was one before."""
+    file = io.BytesIO()
+    Image.fromarray(crop).save(file, "jpeg", quality=88)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def main() -> None:
@@ -58,8 +71,19 @@ def main() -> None:
     )
     for axis in axes.flat:
         axis.axis("off")
+    shown = []
     for axis, (sure, photo, box, best, found) in zip(axes.flat, wrong):
         crop = cut_square(read_picture(photo), *square_around(box, 0.35), 96, 127)
+        shown.append(
+            {
+                "crop": as_address(crop),
+                "label": CLASSES[best.label],
+                "verdict": found["label"],
+                "confidence": round(sure, 4),
+                "side": round(min(best.box[2:])),
+                "uncertain": found["uncertain"],
+            }
+        )
         axis.imshow(crop)
         doubt = ", uncertain" if found["uncertain"] else ""
         axis.set_title(
@@ -68,6 +92,8 @@ def main() -> None:
         )
     path = MODELS / "reports" / "failures.svg"
     figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+    report = {"faces": faces, "wrong": len(wrong), "shown": shown}
+    path.with_suffix(".json").write_text(json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 /** The networks as the manifest tells of them, what was measured, and every report that the build ships. */
+import type { Label } from '@masklens';
 import { html, nothing } from 'lit';
 import '../components/card-tables.ts';
 import '../components/report-view.ts';
@@ -7,20 +8,28 @@ import '../components/site-header.ts';
 import { SiteElement } from '../element.ts';
 import { type Manifest, readManifest } from '../engine.ts';
 import { explain, failureOf } from '../failure.ts';
-import { bytes, t } from '../strings/index.ts';
+import { bytes, number, percent, t } from '../strings/index.ts';
 
-/** A picture beside the reports, and its size in pixels. */
-interface ReportPicture {
-  name: string;
-  width: number;
-  height: number;
-}
-
-/** What the build lists, as a static host cannot; `width` and `height` of pictures. */
+/** What the build lists, as a static host cannot. */
 interface Listed {
   name: string;
-  width?: number;
-  height?: number;
+}
+
+/** The report of faces that are labelled wrongly; it is shown as pictures, not as figures. */
+const FAILURES = 'failures';
+interface Failures {
+  faces: number;
+  wrong: number;
+  shown: readonly {
+    /** The cut-out, a data address. */
+    crop: string;
+    label: Label;
+    verdict: Label;
+    confidence: number;
+    /** The shorter side of the face's box in pixels. */
+    side: number;
+    uncertain: boolean;
+  }[];
 }
 
 interface Report {
@@ -41,7 +50,6 @@ const rank = (name: string): number => {
 class ModelPage extends SiteElement {
   private manifest: Manifest | null = null;
   private reports: Report[] | null = null;
-  private pictures: ReportPicture[] = [];
   private trouble = '';
 
   override connectedCallback(): void {
@@ -57,9 +65,6 @@ class ModelPage extends SiteElement {
     }
     const index = await fetch(new URL('index.json', REPORTS));
     const listed: Listed[] = index.ok ? await index.json() : [];
-    this.pictures = listed.flatMap(({ name, width, height }) =>
-      name.endsWith('.svg') && width && height ? [{ name, width, height }] : [],
-    );
     const reports = await Promise.all(
       listed
         .filter(({ name }) => name.endsWith('.json'))
@@ -109,14 +114,24 @@ class ModelPage extends SiteElement {
   }
 
   private wrong() {
-    const { model } = t();
-    const picture = this.pictures.find(({ name }) => name === 'failures.svg');
-    if (!picture) return nothing;
-    const { name, width, height } = picture;
+    const { model, check, label, summary } = t();
+    const content = this.reports?.find(({ name }) => name === FAILURES)?.content as
+      | Failures
+      | undefined;
+    if (!content || content.shown.length === 0) return nothing;
     return html`<section class="panel" aria-labelledby="wrong-heading">
       <h2 id="wrong-heading">${model.wrong}</h2>
-      <p class="quiet small">${model.wrongNote}</p>
-      <div class="scroll" tabindex="0" role="group" aria-labelledby="wrong-heading"><img class="sheet-picture" width=${width} height=${height} alt=${model.wrongPicture} loading="lazy" src=${`./reports/${name}`} /></div>
+      <p class="quiet small">${model.wrongNote} ${model.wrongOf(number(content.wrong), number(content.faces))}</p>
+      <ul class="cards" data-figures="failures">
+        ${content.shown.map(
+          (face) =>
+            html`<li class="mistake">
+              <img src=${face.crop} alt="" width="96" height="96" loading="lazy" />
+              <span class="small">${check.worstItem(label[face.label], label[face.verdict], percent(face.confidence))}</span>
+              <span class="quiet small">${number(face.side)} px${face.uncertain ? ` · ${summary.groups.look}` : ''}</span>
+            </li>`,
+        )}
+      </ul>
     </section>`;
   }
 
@@ -132,14 +147,16 @@ class ModelPage extends SiteElement {
     return html`<section class="panel" aria-labelledby="reports-heading">
           <h2 id="reports-heading">${model.reports}</h2>
           ${reports.length === 0 ? html`<p class="quiet">${model.noReports}</p>` : nothing}
-          ${reports.map(
-            (report) =>
-              html`<report-view
+          ${reports
+            .filter(({ name }) => name !== FAILURES)
+            .map(
+              (report) =>
+                html`<report-view
                 .name=${report.name}
                 .content=${this.shown(report)}
                 .address=${`./reports/${report.name}.json`}
               ></report-view>`,
-          )}
+            )}
         </section>`;
   }
 

@@ -459,8 +459,7 @@ export const de: Strings = {
     wrong: 'Gesichter, bei denen es irrt',
     wrongNote:
       'Prüfgesichter des CC0-Bestands, die das übliche Verfahren falsch beurteilt, die sichersten zuerst.',
-    wrongPicture:
-      'Ausgeschnittene Gesichter, jedes mit dem, was es ist und wofür es gehalten wurde',
+    wrongOf: (wrong, all) => `${wrong} von ${all}.`,
     detectors: {
       heading: 'Gesichter finden',
       note: 'Auf Prüffotos, die kein Training gesehen hat. Gefunden heißt zur Hälfte gedeckt (IoU 0,5). AP ist die mittlere Präzision; die Trefferquote gilt bei einem halben falschen Rahmen je Bild.',
@@ -508,6 +507,8 @@ export const de: Strings = {
       vgg19_report: 'Urteilsnetz: VGG19',
       detector_report: 'Finder: einstufig',
       bench: 'Tempo des Verfahrens',
+      site: 'Die Website: erster Besuch, verborgene Gesichter, Stapel',
+      size: 'Was eine Seite herunterlädt',
       refinement: 'Was das Urteilsnetz dem einstufigen Netz bringt',
       conditions: 'Nah und fern, dunkel, gedreht, verdeckt',
       detector_ways: 'Wege, den Finder zu trainieren',

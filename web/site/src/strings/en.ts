@@ -459,7 +459,7 @@ export const en = {
     wrong: 'Faces it gets wrong',
     wrongNote:
       'Validation faces of the CC0 set that the default pipeline labels wrongly, the surest first.',
-    wrongPicture: 'Cut-outs of faces, each with what it is and what it was taken for',
+    wrongOf: (wrong: string, all: string) => `${wrong} of ${all}.`,
     detectors: {
       heading: 'Finding faces',
       note: 'On validation photos that no training has seen. Found means overlapping by half (IoU 0.5). AP is average precision; recall is taken where half a false box a picture is allowed.',
@@ -506,6 +506,8 @@ export const en = {
       vgg19_report: 'Classifier: VGG19',
       detector_report: 'Detector: one-stage',
       bench: 'Speed of the pipeline',
+      site: 'The site: first visit, hidden faces, batch',
+      size: 'What a page downloads',
       refinement: 'What the classifier adds to the one-stage network',
       conditions: 'Near and far, dark, turned, covered',
       detector_ways: 'Ways to train the detector',

@@ -473,7 +473,7 @@ export const es: Translation<Strings> = {
     wrong: 'Caras que juzga mal',
     wrongNote:
       'Caras de validación del conjunto CC0 que el proceso normal juzga mal, las más seguras primero.',
-    wrongPicture: 'Recortes de caras, cada uno con lo que es y por lo que se tomó',
+    wrongOf: (wrong, all) => `${wrong} de ${all}.`,
     detectors: {
       heading: 'Encontrar caras',
       note: 'En fotos de validación que ningún entrenamiento ha visto. Encontrada quiere decir cubierta a medias (IoU 0,5). AP es la precisión media; la exhaustividad se toma donde se permite medio marco falso por imagen.',
@@ -520,6 +520,8 @@ export const es: Translation<Strings> = {
       vgg19_report: 'Clasificador: VGG19',
       detector_report: 'Detector de una etapa',
       bench: 'Velocidad del proceso',
+      site: 'El sitio: primera visita, caras ocultas, lote',
+      size: 'Lo que descarga una página',
       refinement: 'Lo que el clasificador añade a la red de una etapa',
       conditions: 'Cerca y lejos, a oscuras, girados, tapados',
       detector_ways: 'Maneras de entrenar el detector',

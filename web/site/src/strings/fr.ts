@@ -475,7 +475,7 @@ export const fr: Translation<Strings> = {
     wrong: 'Visages mal jugés',
     wrongNote:
       'Visages de validation du jeu CC0 que la chaîne par défaut juge mal, les plus sûrs d’abord.',
-    wrongPicture: 'Visages découpés, chacun avec ce qu’il est et ce pour quoi il a été pris',
+    wrongOf: (wrong, all) => `${wrong} sur ${all}.`,
     detectors: {
       heading: 'Trouver les visages',
       note: 'Sur des photos de validation qu’aucun entraînement n’a vues. Trouvé veut dire recouvert à moitié (IoU 0,5). AP est la précision moyenne ; le rappel est pris là où un demi faux cadre par image est permis.',
@@ -523,6 +523,8 @@ export const fr: Translation<Strings> = {
       vgg19_report: 'Classifieur : VGG19',
       detector_report: 'Détecteur en une étape',
       bench: 'Vitesse de la chaîne',
+      site: 'Le site : première visite, visages masqués, lot',
+      size: 'Ce qu’une page télécharge',
       refinement: 'Ce que le classifieur ajoute au réseau en une étape',
       conditions: 'De près et de loin, dans le noir, tournés, cachés',
       detector_ways: 'Façons d’entraîner le détecteur',

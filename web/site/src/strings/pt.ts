@@ -475,7 +475,7 @@ export const pt: Translation<Strings> = {
     wrong: 'Rostos que julga mal',
     wrongNote:
       'Rostos de validação do conjunto CC0 que o processo normal julga mal, os mais certos primeiro.',
-    wrongPicture: 'Recortes de rostos, cada um com o que é e aquilo por que foi tomado',
+    wrongOf: (wrong, all) => `${wrong} em ${all}.`,
     detectors: {
       heading: 'Encontrar rostos',
       note: 'Em fotos de validação que nenhum treino viu. Encontrado quer dizer coberto a meio (IoU 0,5). AP é a precisão média; a sensibilidade toma-se onde se permite meia moldura falsa por imagem.',
@@ -522,6 +522,8 @@ export const pt: Translation<Strings> = {
       vgg19_report: 'Classificador: VGG19',
       detector_report: 'Detetor de uma etapa',
       bench: 'Velocidade do processo',
+      site: 'O site: primeira visita, rostos ocultos, lote',
+      size: 'O que uma página descarrega',
       refinement: 'O que o classificador acrescenta à rede de uma etapa',
       conditions: 'Perto e longe, no escuro, virados, tapados',
       detector_ways: 'Maneiras de treinar o detetor',

@@ -432,7 +432,7 @@ export const zh: Translation<Strings> = {
     },
     wrong: '它判错的脸',
     wrongNote: 'CC0 数据集的验证人脸中默认流程判错的,最有把握的在前。',
-    wrongPicture: '人脸截图,各附真实情况和误判结果',
+    wrongOf: (wrong, all) => `${all} 张中的 ${wrong} 张。`,
     detectors: {
       heading: '寻找人脸',
       note: '在任何训练都未见过的验证照片上。重叠一半(IoU 0.5)算找到。AP 为平均精确率;召回率取每张图片允许半个误框之处。',
@@ -479,6 +479,8 @@ export const zh: Translation<Strings> = {
       vgg19_report: '分类器:VGG19',
       detector_report: '检测器:单阶段',
       bench: '流程的速度',
+      site: '网站:首次访问、隐藏的人脸、批量',
+      size: '页面下载的内容',
       refinement: '分类器为单阶段网络增加了什么',
       conditions: '远近、昏暗、旋转、遮挡',
       detector_ways: '训练检测器的各种方式',

@@ -455,6 +455,14 @@ test('a ZIP holds every annotated picture and the results', async () => {
     const single = await download(page, `[data-save=${kind}]`);
     assert.ok(single.bytes.length > 100 && bytes.includes(single.bytes), single.name);
   }
+  // Nothing is left to be cancelled.
+  await page.waitForFunction(() => /Saved/.test(document.querySelector('.save-note').textContent));
+  assert.equal(await page.locator('.save-note button').count(), 0);
+  // No two buttons say the same, to the ear neither.
+  const names = await page
+    .locator('.save button:visible')
+    .evaluateAll((all) => all.map((one) => one.ariaLabel ?? one.textContent.trim()));
+  assert.equal(new Set(names).size, names.length, names.join(', '));
   await close();
 });
 
@@ -570,7 +578,23 @@ test('a batch can be cancelled and taken up again, and every picture stays', asy
 
 test('a GIF is judged frame by frame, played and exported with its delays', async () => {
   await open();
+  // How far the work on a single file is, is told while it goes on.
+  await page.addInitScript(() => {
+    window.shares = new Set();
+    const { set } = Object.getOwnPropertyDescriptor(HTMLProgressElement.prototype, 'value');
+    Object.defineProperty(HTMLProgressElement.prototype, 'value', {
+      set(share) {
+        window.shares.add(share);
+        set.call(this, share);
+      },
+    });
+  });
   await judged(page, plain.url, [fixture('animated.gif')]);
+  const shares = await page.evaluate(() => [...window.shares]);
+  assert.ok(
+    shares.some((share) => share > 0 && share < 1),
+    `the bar of a single GIF: ${shares}`,
+  );
   const record = JSON.parse((await download(page, '[data-save=json]')).bytes);
   await nodeResult(photos[0], 0);
   const expected = [];

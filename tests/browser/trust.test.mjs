@@ -171,6 +171,30 @@ test('after the first visit every page works with the host gone', async () => {
   await page.context().close();
 });
 
+test('without a network, what was not kept is told as that, and the rest is compared', async () => {
+  const host = await plainHost();
+  const page = await visit(browser, { offline: true });
+  await page.goto(host.url);
+  await networksReady(page);
+  await offlineReady(page);
+  await host.close();
+  await page.context().setOffline(true);
+  await page.goto(`${host.url}compare.html`);
+  await page.setInputFiles('input[name=files]', photos[0]);
+  const wanted = await page
+    .locator('.choice input:checked')
+    .evaluateAll((all) => all.map((one) => one.name));
+  assert.ok(wanted.length > 0);
+  await page.waitForFunction(() => !document.querySelector('.button[disabled]'), null, {
+    timeout: 120_000,
+  });
+  // Both ways of finding faces were kept; classifiers to compare with are fetched when somebody asks.
+  assert.ok((await page.locator('[data-total]').count()) >= 2);
+  for (const name of wanted)
+    assert.match(await page.textContent(`[data-classify=${name}]`), /You are offline/);
+  await page.context().close();
+});
+
 test('it can be installed: manifest, icon and scope', async () => {
   const manifest = JSON.parse(readFileSync(join(site, 'site.webmanifest'), 'utf8'));
   assert.ok(manifest.name && manifest.start_url === './' && manifest.display === 'standalone');

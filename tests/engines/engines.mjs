@@ -63,6 +63,8 @@ export async function open(name) {
         (error) => done({ error: String(error) + '\\n' + String(error?.stack ?? '') }));`,
       [JSON.stringify(args)],
     );
+    // A page that goes away answers with nothing.
+    if (!answer) throw new Error('the page was left while it was asked');
     if (answer.error) throw new Error(answer.error);
     return answer.value === null ? undefined : JSON.parse(answer.value);
   };
@@ -70,17 +72,15 @@ export async function open(name) {
     camera: browser.camera,
     evaluate,
     async goto(url) {
-      // Marked, so that the page that is left, perhaps of the same address, is not taken for the new one.
+      // Marked on the window, which scripts share in every engine, so that the page that is left, perhaps of the same address, is not taken for the new one.
       await evaluate(() => {
-        globalThis.left = true;
+        window.left = true;
       });
       await browser.navigate(url);
       await eventually(`${url} opens`, () =>
         evaluate(
           (wanted) =>
-            !globalThis.left &&
-            location.href.startsWith(wanted) &&
-            document.readyState !== 'loading',
+            !window.left && location.href.startsWith(wanted) && document.readyState !== 'loading',
           url,
         ),
       );

@@ -24,8 +24,8 @@ class Visitor {
   async goto(url) {
     await this.browser.goto(url);
     await this.evaluate(() => {
-      globalThis.complaints = [];
-      const note = (text) => globalThis.complaints.push(text);
+      window.complaints = [];
+      const note = (text) => window.complaints.push(text);
       // A frame more for an observer of sizes is no error, though it is told as one.
       addEventListener('error', ({ message }) => /^ResizeObserver/.test(message) || note(message));
       addEventListener('unhandledrejection', ({ reason }) => note(String(reason?.stack ?? reason)));
@@ -41,7 +41,7 @@ class Visitor {
   }
 
   async complaints() {
-    return this.evaluate(() => globalThis.complaints ?? []);
+    return this.evaluate(() => window.complaints ?? []);
   }
 
   /** Waits until the expression holds in the page, and gives its value. */

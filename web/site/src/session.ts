@@ -19,10 +19,18 @@ const WRITE_AT_ONCE = 20;
 /** Share of what the browser would still give that is used at most. */
 const SHARE_OF_QUOTA = 0.5;
 
+/** A file where the browser keeps no files, as WebKit in private windows. */
+interface Bare {
+  bytes: ArrayBuffer;
+  name: string;
+  type: string;
+  lastModified: number;
+}
+
 /** What is written of a picture. `key` begins with the tab's number and keeps the order. */
 interface Kept {
   key: string;
-  file: File;
+  file: File | Bare;
   path: string;
   status: Picture['status'];
   result: Picture['result'];
@@ -42,6 +50,16 @@ function openDatabase(): Promise<IDBDatabase> {
   request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'key' });
   return asPromise(request);
 }
+
+const bared = async (file: File): Promise<Bare> => {
+  const { name, type, lastModified } = file;
+  return { bytes: await file.arrayBuffer(), name, type, lastModified };
+};
+
+const fileOf = (kept: File | Bare): File =>
+  kept instanceof File
+    ? kept
+    : new File([kept.bytes], kept.name, { type: kept.type, lastModified: kept.lastModified });
 
 const lockOf = (tab: string): string => `masklens-tab-${tab}`;
 const rangeOf = (tab: string): IDBKeyRange => IDBKeyRange.bound(`${tab}/`, `${tab}0`, false, true);
@@ -74,6 +92,8 @@ export class Session extends EventTarget {
   #timer = 0;
   #bytes = 0;
   #next = 0;
+  /** Files are refused here: their bytes are written. */
+  #bare = false;
 
   constructor(batch: Batch) {
     super();
@@ -118,6 +138,7 @@ export class Session extends EventTarget {
     const pictures = this.#batch.putBack(
       kept.map(({ key: _, corrections, ...one }) => ({
         ...one,
+        file: fileOf(one.file),
         status: one.status === 'working' ? 'waiting' : one.status,
         corrections:
           one.result && corrections ? Corrections.from(corrections, one.result) : new Corrections(),
@@ -186,6 +207,10 @@ export class Session extends EventTarget {
     if (!this.keeping) return;
     try {
       const database = await this.#open();
+      const turn = [...this.#dirty].slice(0, WRITE_AT_ONCE);
+      // Read before there is a transaction, which would not wait.
+      const files = new Map<Picture, Bare>();
+      if (this.#bare) for (const one of turn) files.set(one, await bared(one.file));
       const store = database.transaction(STORE, 'readwrite').objectStore(STORE);
       const there = new Set(this.#batch.pictures);
       for (const [picture, key] of this.#written) {
@@ -194,9 +219,9 @@ export class Session extends EventTarget {
         this.#written.delete(picture);
         this.#bytes -= picture.file.size;
       }
-      for (const picture of [...this.#dirty].slice(0, WRITE_AT_ONCE)) {
+      for (const picture of turn) {
         this.#dirty.delete(picture);
-        if (there.has(picture)) this.#put(store, picture);
+        if (there.has(picture)) this.#put(store, picture, files.get(picture) ?? picture.file);
       }
       await new Promise((resolve, reject) => {
         store.transaction.oncomplete = resolve;
@@ -210,20 +235,29 @@ export class Session extends EventTarget {
     }
   }
 
-  #put(store: IDBObjectStore, picture: Picture): void {
+  #put(store: IDBObjectStore, picture: Picture, file: File | Bare): void {
     const key = this.#keys.get(picture) ?? `${this.#tab}/${String(this.#next++).padStart(9, '0')}`;
     if (!this.#written.has(picture)) this.#bytes += picture.file.size;
     this.#written.set(picture, key);
     this.#keys.set(picture, key);
-    const { file, path, status, result, animation, failure, corrections } = picture;
+    const { path, status, result, animation, failure, corrections } = picture;
     const kept: Kept = {
       ...{ key, file, path, status, result, animation, failure },
       corrections: result && corrections.keep(result),
     };
-    store.put(kept).onerror = (event) => {
-      event.preventDefault();
-      this.#setFull(true);
+    const refused = () => {
+      if (file instanceof File && !this.#bare) this.#bare = true;
+      else if (!(file instanceof File)) return this.#setFull(true);
+      this.#later(picture);
     };
+    try {
+      store.put(kept).onerror = (event) => {
+        event.preventDefault();
+        refused();
+      };
+    } catch {
+      refused();
+    }
   }
 
   async #checkRoom(): Promise<void> {

@@ -456,7 +456,9 @@ test('a ZIP holds every annotated picture and the results', async () => {
     assert.ok(single.bytes.length > 100 && bytes.includes(single.bytes), single.name);
   }
   // Nothing is left to be cancelled.
-  await page.waitForFunction(() => /Saved/.test(document.querySelector('.save-note').textContent));
+  await page.waitForFunction(() =>
+    /[Ss]aved/.test(document.querySelector('.save-note').textContent),
+  );
   assert.equal(await page.locator('.save-note button').count(), 0);
   // No two buttons say the same, to the ear neither.
   const names = await page

@@ -452,15 +452,20 @@ test('nothing is lost: undo after removing, a reload, another page and back; the
   await dialog.accept();
   await going;
   await page.waitForSelector('.drop-zone');
+  // Whatever was still to be deleted when the page was left is deleted by the next one.
   const left = await page.evaluate(async () => {
     const database = await new Promise((resolve) => {
       const request = indexedDB.open('masklens-session', 1);
       request.onsuccess = () => resolve(request.result);
     });
-    const store = database.transaction('pictures').objectStore('pictures');
-    return new Promise((resolve) => {
-      store.count().onsuccess = (event) => resolve(event.target.result);
-    });
+    const count = () =>
+      new Promise((resolve) => {
+        const store = database.transaction('pictures').objectStore('pictures');
+        store.count().onsuccess = (event) => resolve(event.target.result);
+      });
+    for (let tries = 0; tries < 100 && (await count()) > 0; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    return count();
   });
   assert.equal(left, 0);
   await close();

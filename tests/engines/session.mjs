@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fixture, photos } from '../browser/harness.mjs';
 
-/** A dozen people, near and far. */
-const crowd = fixture('photos/maksssksksss373.jpg');
 const WAIT_MS = 60_000;
 
 const content = (path) => readFileSync(path).toString('base64');
@@ -259,27 +257,12 @@ const PARTS = {
   },
 
   async 'live with a camera'(visitor, host) {
+    // WebKitGTK has no fake camera, and its question for a real one needs a hand.
+    if (!visitor.camera) return;
     await visitor.goto(`${host.url}live.html`);
-    // Where there is no camera to be had, a photo that is drawn again and again is one.
-    if (!visitor.camera)
-      await visitor.evaluate(async (photo) => {
-        const bytes = Uint8Array.from(atob(photo), (one) => one.charCodeAt(0));
-        const picture = await createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }));
-        const canvas = document.createElement('canvas');
-        canvas.width = picture.width;
-        canvas.height = picture.height;
-        const context = canvas.getContext('2d');
-        setInterval(() => context.drawImage(picture, 0, 0), 50);
-        if (!navigator.mediaDevices) navigator.mediaDevices = new EventTarget();
-        const devices = navigator.mediaDevices;
-        devices.getUserMedia = async () => canvas.captureStream(20);
-        devices.enumerateDevices ??= async () => [];
-      }, content(crowd));
     await visitor.click('[data-do=start]');
     await visitor.until(`document.querySelector('video').videoWidth > 0`);
     await visitor.until(`Number(document.querySelector('[data-fps]').dataset.fps) > 0`);
-    if (!visitor.camera)
-      await visitor.until(`document.querySelectorAll('[data-person]').length > 3`);
     await visitor.click('[data-do=stop]');
     await visitor.until(`document.querySelector('[data-do=start]')`);
   },

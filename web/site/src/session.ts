@@ -109,6 +109,8 @@ export class Session extends EventTarget {
     try {
       const before = sessionStorage.getItem(TAB_KEY);
       if (before && this.keeping) await this.#putBack(before);
+      // Switched off, and left before all was deleted.
+      else if (before) await this.#delete(before);
     } catch {
       // Storage is blocked or broken: nothing was kept, and nothing will be.
     }
@@ -265,6 +267,14 @@ export class Session extends EventTarget {
     if (quota > 0 && this.#bytes > SHARE_OF_QUOTA * (quota - usage + this.#bytes))
       this.#setFull(true);
     else if (this.full && this.#batch.pictures.length === 0) this.#setFull(false);
+  }
+
+  async #delete(tab: string): Promise<void> {
+    const database = await openDatabase();
+    await asPromise(
+      database.transaction(STORE, 'readwrite').objectStore(STORE).delete(rangeOf(tab)),
+    );
+    database.close();
   }
 
   async #forgetAll(): Promise<void> {

@@ -72,12 +72,15 @@ class CheckPage extends SiteElement {
   /** A dozen pictures whose answers are known, to see what the page does. */
   private async trySamples(): Promise<void> {
     this.fetching = true;
+    this.trouble = '';
     this.requestUpdate();
     try {
       const addresses = [SAMPLE_LABELS, ...LABELLED_SAMPLES];
       const files = await Promise.all(
         addresses.map(async ({ name, url }) => {
-          const blob = await (await fetch(url)).blob();
+          const answer = await fetch(url);
+          if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
+          const blob = await answer.blob();
           return { file: new File([blob], name, { type: blob.type }), path: name };
         }),
       );
@@ -419,6 +422,7 @@ class CheckPage extends SiteElement {
                 <button class="button" data-do="samples" ?disabled=${this.fetching} @click=${() => void this.trySamples()}>${icons.pictures}${words.samples(LABELLED_SAMPLES.length)}</button>
                 <span class="quiet small">${words.samplesNote}</span>
               </p>
+              ${this.trouble ? html`<p class="notice bad" role="alert">${this.trouble}</p>` : nothing}
               ${this.nothing ? html`<p class="notice bad" role="alert">${words.nothing}</p>` : nothing} ${this.how()}`
         }
       </div>

@@ -496,7 +496,6 @@ export const ar: Translation<Strings> = {
       vgg19_report: 'المصنّف: VGG19',
       detector_report: 'الكاشف: مرحلة واحدة',
       bench: 'سرعة المسار',
-      site: 'الموقع: الزيارة الأولى والوجوه المخفية والدفعة',
       size: 'ما تنزّله الصفحة',
       refinement: 'ما يضيفه المصنّف إلى شبكة المرحلة الواحدة',
       conditions: 'قريب وبعيد، مظلم، مُدار، مغطّى',

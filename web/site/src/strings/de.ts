@@ -507,7 +507,6 @@ export const de: Strings = {
       vgg19_report: 'Urteilsnetz: VGG19',
       detector_report: 'Finder: einstufig',
       bench: 'Tempo des Verfahrens',
-      site: 'Die Website: erster Besuch, verborgene Gesichter, Stapel',
       size: 'Was eine Seite herunterlädt',
       refinement: 'Was das Urteilsnetz dem einstufigen Netz bringt',
       conditions: 'Nah und fern, dunkel, gedreht, verdeckt',

@@ -506,7 +506,6 @@ export const en = {
       vgg19_report: 'Classifier: VGG19',
       detector_report: 'Detector: one-stage',
       bench: 'Speed of the pipeline',
-      site: 'The site: first visit, hidden faces, batch',
       size: 'What a page downloads',
       refinement: 'What the classifier adds to the one-stage network',
       conditions: 'Near and far, dark, turned, covered',

@@ -520,7 +520,6 @@ export const es: Translation<Strings> = {
       vgg19_report: 'Clasificador: VGG19',
       detector_report: 'Detector de una etapa',
       bench: 'Velocidad del proceso',
-      site: 'El sitio: primera visita, caras ocultas, lote',
       size: 'Lo que descarga una página',
       refinement: 'Lo que el clasificador añade a la red de una etapa',
       conditions: 'Cerca y lejos, a oscuras, girados, tapados',

@@ -523,7 +523,6 @@ export const fr: Translation<Strings> = {
       vgg19_report: 'Classifieur : VGG19',
       detector_report: 'Détecteur en une étape',
       bench: 'Vitesse de la chaîne',
-      site: 'Le site : première visite, visages masqués, lot',
       size: 'Ce qu’une page télécharge',
       refinement: 'Ce que le classifieur ajoute au réseau en une étape',
       conditions: 'De près et de loin, dans le noir, tournés, cachés',

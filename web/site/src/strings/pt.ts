@@ -522,7 +522,6 @@ export const pt: Translation<Strings> = {
       vgg19_report: 'Classificador: VGG19',
       detector_report: 'Detetor de uma etapa',
       bench: 'Velocidade do processo',
-      site: 'O site: primeira visita, rostos ocultos, lote',
       size: 'O que uma página descarrega',
       refinement: 'O que o classificador acrescenta à rede de uma etapa',
       conditions: 'Perto e longe, no escuro, virados, tapados',

@@ -479,7 +479,6 @@ export const zh: Translation<Strings> = {
       vgg19_report: '分类器:VGG19',
       detector_report: '检测器:单阶段',
       bench: '流程的速度',
-      site: '网站:首次访问、隐藏的人脸、批量',
       size: '页面下载的内容',
       refinement: '分类器为单阶段网络增加了什么',
       conditions: '远近、昏暗、旋转、遮挡',

@@ -46,6 +46,7 @@ interface Rectangle {
 /**
  * Clears the canvas and draws the faces, scaled from the frame to the canvas. Colour is never
  * alone: the plate says the label, after a question mark where it is `uncertain`; such boxes are dashed.
+ * Plates keep clear of each other: where there is no room for words, a sign stands.
  */
 export function drawOverlay(
   context: Context,
@@ -55,12 +56,19 @@ export function drawOverlay(
   const { width, height } = context.canvas;
   context.clearRect(0, 0, width, height);
   const stroke = Math.max(2, Math.round(Math.min(width, height) / 240));
-  for (const face of result.faces) {
-    if (face.score < (options.minScore ?? 0)) continue;
-    const box = onCanvas(face, result, context.canvas, options.mirrored ?? false);
-    drawBox(context, box, face, stroke);
-    if (options.labels ?? true) drawPlate(context, box, face, options, stroke);
-  }
+  // Who came first keeps the place: order by score would have plates jump from frame to frame.
+  const shown = result.faces
+    .filter(({ score }) => score >= (options.minScore ?? 0))
+    .sort((a, b) => (a.trackId ?? 0) - (b.trackId ?? 0))
+    .map((face) => ({
+      face,
+      box: onCanvas(face, result, context.canvas, options.mirrored ?? false),
+    }));
+  for (const { face, box } of shown) drawBox(context, box, face, stroke);
+  if (!(options.labels ?? true)) return;
+  const plates: Rectangle[] = [];
+  for (const { face, box } of shown)
+    plates.push(drawPlate(context, box, face, options, stroke, plates));
 }
 
 function onCanvas(
@@ -102,34 +110,59 @@ function percentOf({ trackId, probabilities, label }: Face): number {
   return trackId === undefined ? Math.round(percent) : Math.min(95, Math.round(percent / 5) * 5);
 }
 
+const SIGNS: LabelTexts = { correct: '\u2713', incorrect: '!', unmasked: '\u2715' };
+
+/** Draws the longest words that fit where no other plate is, above the box or below it; gives their plate. */
 function drawPlate(
   context: Context,
   box: Rectangle,
   face: Face,
   { texts = {}, pixelRatio = 1, note }: OverlayOptions,
   stroke: number,
-): void {
+  others: readonly Rectangle[],
+): Rectangle {
   const doubt = face.uncertain ? '? ' : '';
   const label = texts[face.label] ?? DEFAULT_TEXTS[face.label];
   const further = note?.(face) ?? '';
   const size = Math.max(stroke * 7, LEAST_TEXT * pixelRatio);
   context.font = `600 ${size}px system-ui, sans-serif`;
   context.textBaseline = 'middle';
+  // A page that is read from the right would have them end where they are to begin.
+  context.textAlign = 'left';
   // Beside small faces less is said, so that plates do not hide the neighbours.
   const percent = `${doubt}${label} ${percentOf(face)} %`;
   const forms = further ? [`${percent} ${further}`, percent, `${doubt}${label}`] : [percent];
+  const sign = face.uncertain ? '?' : SIGNS[face.label];
   const widthOf = (words: string) => context.measureText(words).width + size;
   const room = Math.max(box.width * 1.5, size * 4);
-  const words = forms.find((form) => widthOf(form) <= room) ?? (forms.at(-1) as string);
-  const width = widthOf(words);
+  const fitting = forms.filter((form) => widthOf(form) <= room);
   const height = size * 1.5;
-  const x = clamp(box.x - stroke / 2, 0, context.canvas.width - width);
-  const above = box.y - height;
-  const y = above >= 0 ? above : clamp(box.y, 0, context.canvas.height - height);
+  const place = (form: string, left: number, top: number) => {
+    const width = widthOf(form);
+    const x = clamp(left, 0, context.canvas.width - width);
+    const y = clamp(top, 0, context.canvas.height - height);
+    return { form, plate: { x, y, width, height } };
+  };
+  const left = box.x - stroke / 2;
+  const right = box.x + box.width - widthOf(sign);
+  const above = box.y >= height ? box.y - height : box.y;
+  const below = box.y + box.height;
+  const words = fitting.length > 0 ? fitting : [forms.at(-1) as string];
+  const choices = [
+    ...words.flatMap((form) => [place(form, left, above), place(form, left, below)]),
+    ...[above, below, box.y].flatMap((y) => [place(sign, left, y), place(sign, right, y)]),
+  ];
+  const isFree = ({ plate }: { plate: Rectangle }) => !others.some((other) => meet(plate, other));
+  const { form, plate } = choices.find(isFree) ?? place(sign, left, above);
   context.fillStyle = colourOf(face);
-  context.fillRect(x, y, width, height);
+  context.fillRect(plate.x, plate.y, plate.width, plate.height);
   context.fillStyle = LABEL_INK;
-  context.fillText(words, x + size / 2, y + height / 2);
+  context.fillText(form, plate.x + size / 2, plate.y + height / 2);
+  return plate;
+}
+
+function meet(a: Rectangle, b: Rectangle): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 function clamp(value: number, least: number, most: number): number {

@@ -66,7 +66,7 @@ class PictureCard extends SiteElement {
           ${picture.status === 'working' ? html`<span class="working-bar"></span>` : nothing}
         </span>
         <span class="card-words">
-          <span class="card-name">${picture.name}</span>
+          <bdi class="card-name">${picture.name}</bdi>
           ${
             picture.status === 'failed' && picture.failure
               ? html`<span class="card-error">${explain(picture.failure, picture.name)}</span>`

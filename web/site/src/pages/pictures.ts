@@ -307,7 +307,7 @@ class PicturesPage extends SiteElement {
     const { faces } = this.look();
     return html`<aside class="side" aria-label=${words.faces.heading}>
       <div class="side-head">
-        <h2 title=${picture.path}>${picture.name}</h2>
+        <h2 title=${picture.path}><bdi>${picture.name}</bdi></h2>
         <button class="tool" aria-label=${words.gallery.remove} title=${words.gallery.remove} @click=${() => this.batch.remove([picture])}>
           ${icons.close}
         </button>

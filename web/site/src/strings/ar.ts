@@ -501,6 +501,8 @@ export const ar: Translation<Strings> = {
       conditions: 'قريب وبعيد، مظلم، مُدار، مغطّى',
       detector_ways: 'طرق تدريب الكاشف',
       detector_ways_cost: 'كلفة تلك الطرق',
+      detector_cost: 'زمن الكواشف',
+      site: 'الموقع: الزيارات والوجوه المخفية',
       detector_training: 'تدريب الكاشف',
       classifier_training: 'تدريب المصنّف',
       cnn_training: 'تدريب CNN',

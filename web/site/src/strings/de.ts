@@ -512,6 +512,8 @@ export const de: Strings = {
       conditions: 'Nah und fern, dunkel, gedreht, verdeckt',
       detector_ways: 'Wege, den Finder zu trainieren',
       detector_ways_cost: 'Was diese Wege kosten',
+      detector_cost: 'Zeit der Finder',
+      site: 'Die Seite: Besuche und verborgene Gesichter',
       detector_training: 'Training des Finders',
       classifier_training: 'Training des Urteilsnetzes',
       cnn_training: 'Training des CNN',

@@ -511,6 +511,8 @@ export const en = {
       conditions: 'Near and far, dark, turned, covered',
       detector_ways: 'Ways to train the detector',
       detector_ways_cost: 'What those ways cost',
+      detector_cost: 'Time of the detectors',
+      site: 'The site: visits and hidden faces',
       detector_training: 'Training of the detector',
       classifier_training: 'Training of the classifier',
       cnn_training: 'Training of the CNN',

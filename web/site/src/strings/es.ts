@@ -525,6 +525,8 @@ export const es: Translation<Strings> = {
       conditions: 'Cerca y lejos, a oscuras, girados, tapados',
       detector_ways: 'Maneras de entrenar el detector',
       detector_ways_cost: 'Lo que cuestan esas maneras',
+      detector_cost: 'Tiempo de los detectores',
+      site: 'El sitio: visitas y caras ocultas',
       detector_training: 'Entrenamiento del detector',
       classifier_training: 'Entrenamiento del clasificador',
       cnn_training: 'Entrenamiento de la CNN',

@@ -528,6 +528,8 @@ export const fr: Translation<Strings> = {
       conditions: 'De près et de loin, dans le noir, tournés, cachés',
       detector_ways: 'Façons d’entraîner le détecteur',
       detector_ways_cost: 'Ce que ces façons coûtent',
+      detector_cost: 'Temps des détecteurs',
+      site: 'Le site : visites et visages masqués',
       detector_training: 'Entraînement du détecteur',
       classifier_training: 'Entraînement du classifieur',
       cnn_training: 'Entraînement du CNN',

@@ -527,6 +527,8 @@ export const pt: Translation<Strings> = {
       conditions: 'Perto e longe, no escuro, virados, tapados',
       detector_ways: 'Maneiras de treinar o detetor',
       detector_ways_cost: 'O que custam essas maneiras',
+      detector_cost: 'Tempo dos detetores',
+      site: 'O site: visitas e rostos ocultos',
       detector_training: 'Treino do detetor',
       classifier_training: 'Treino do classificador',
       cnn_training: 'Treino da CNN',

@@ -484,6 +484,8 @@ export const zh: Translation<Strings> = {
       conditions: '远近、昏暗、旋转、遮挡',
       detector_ways: '训练检测器的各种方式',
       detector_ways_cost: '这些方式的代价',
+      detector_cost: '检测器的用时',
+      site: '网站:访问与隐藏的人脸',
       detector_training: '检测器的训练',
       classifier_training: '分类器的训练',
       cnn_training: 'CNN 的训练',

@@ -199,6 +199,18 @@ function calmest(tasks) {
   return busy.sort((a, b) => a - b)[Math.floor(busy.length / 10)] ?? 0;
 }
 
+/** Sent to a page: keeps every worker that it starts in `window.started`. */
+export function rememberWorkers() {
+  const Real = Worker;
+  window.started = [];
+  window.Worker = class extends Real {
+    constructor(...args) {
+      super(...args);
+      window.started.push(this);
+    }
+  };
+}
+
 export async function screenshot(page, name) {
   mkdirSync(screenshots, { recursive: true });
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });

@@ -10,6 +10,7 @@ import {
   goodHost,
   launch,
   plainHost,
+  rememberWorkers,
   screenshot,
   sizeOfPng,
   visit,
@@ -186,16 +187,7 @@ test('a permission that is taken away while it runs is said, and one button goes
 test('a worker that is killed is said and replaced; another camera picture goes on', () =>
   withBrowser(fakeCamera(movie.file), async (browser) => {
     const page = await visit(browser, { permissions: ['camera'] });
-    await page.addInitScript(() => {
-      const Real = Worker;
-      window.started = [];
-      window.Worker = class extends Real {
-        constructor(...args) {
-          super(...args);
-          window.started.push(this);
-        }
-      };
-    });
+    await page.addInitScript(rememberWorkers);
     await page.goto(`${plain.url}live.html`);
     await page.click('[data-do=start]');
     await page.waitForSelector('[data-person]', { timeout: 60_000 });

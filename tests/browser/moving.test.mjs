@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startChromium } from '../bench/chromium.mjs';
 import { score } from '../film/score.mjs';
-import { fixture } from './harness.mjs';
+import { fixture, rememberWorkers } from './harness.mjs';
 
 let chromium;
 let page;
@@ -12,15 +12,8 @@ before(async () => {
   chromium = await startChromium(fixture('photos'));
   page = await chromium.open();
   page.setDefaultTimeout(180_000);
+  await page.evaluate(rememberWorkers);
   await page.evaluate(async () => {
-    const Real = Worker;
-    window.started = [];
-    window.Worker = class extends Real {
-      constructor(...args) {
-        super(...args);
-        window.started.push(this);
-      }
-    };
     const { createDetector } = await import('/package/index.js');
     const film = await import('/film/page.js');
     const media = await import('/mediabunny/mediabunny.mjs');

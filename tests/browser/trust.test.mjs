@@ -155,13 +155,19 @@ test('under the policy of the headers everything works, and eval and other hosts
   await host.close();
 });
 
-test('after the first visit every page works with the host gone', async () => {
+/** A page that has been visited, kept for offline, and whose host is gone. */
+async function visitedOnce() {
   const host = await plainHost();
   const page = await visit(browser, { offline: true });
   await page.goto(host.url);
   await networksReady(page);
   await offlineReady(page);
   await host.close();
+  return { host, page };
+}
+
+test('after the first visit every page works with the host gone', async () => {
+  const { host, page } = await visitedOnce();
   for (const name of ['live', 'compare', 'check', 'model']) {
     await page.goto(`${host.url}${name}.html`);
     await page.waitForSelector('h1');
@@ -172,12 +178,7 @@ test('after the first visit every page works with the host gone', async () => {
 });
 
 test('without a network, what was not kept is told as that, and the rest is compared', async () => {
-  const host = await plainHost();
-  const page = await visit(browser, { offline: true });
-  await page.goto(host.url);
-  await networksReady(page);
-  await offlineReady(page);
-  await host.close();
+  const { host, page } = await visitedOnce();
   await page.context().setOffline(true);
   await page.goto(`${host.url}compare.html`);
   await page.setInputFiles('input[name=files]', photos[0]);

@@ -3,13 +3,12 @@
 // models/reports/site.json. `SITE=visits,hiding` chooses parts.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createDetector } from '../../dist/index.js';
 import { root } from '../../scripts/run.mjs';
 import {
   addPictures,
   batchDone,
-  download,
   fixture,
   goodHost,
   launch,
@@ -27,8 +26,6 @@ const PHOTOS = 200;
 const LEAST_SIDE = 16;
 /** Of a face's box so much has to be covered. */
 const COVERED = 0.75;
-/** What hiding adds on each side, as in wasm/core/annotate/privacy.h. */
-const MARGIN = 0.15;
 
 const sorted = (values) => [...values].sort((a, b) => a - b);
 
@@ -42,7 +39,7 @@ async function visits() {
   );
 }
 
-/** Validation photos with two labelled faces and more: [{ path, faces: boxes }]. */
+/** Validation photos with two labelled faces and more: [{ path, faces, labelled }]; boxes, of all sizes in `labelled`. */
 function groupPhotos() {
   const all = [];
   for (const set of SETS) {
@@ -54,11 +51,13 @@ function groupPhotos() {
       readFileSync(join(folder, 'annotations.json'), 'utf8'),
     );
     for (const { id, file_name: name } of images.filter((image) => part.has(image.file_name))) {
-      const faces = annotations
-        .filter(({ image_id, ignore }) => image_id === id && !ignore)
+      const labelled = annotations.filter(({ image_id }) => image_id === id);
+      const faces = labelled
+        .filter(({ ignore }) => !ignore)
         .map(({ bbox }) => bbox)
         .filter(([, , width, height]) => Math.min(width, height) >= LEAST_SIDE);
-      if (faces.length >= 2) all.push({ path: join(folder, 'images', name), faces });
+      const path = join(folder, 'images', name);
+      if (faces.length >= 2) all.push({ path, faces, labelled: labelled.map(({ bbox }) => bbox) });
     }
   }
   return all.slice(0, PHOTOS);
@@ -77,14 +76,23 @@ function coveredShare([x, y, width, height], covers) {
   return inside / (N * N);
 }
 
-const grown = ([x, y, width, height]) => [
-  x - MARGIN * width,
-  y - MARGIN * height,
-  width * (1 + 2 * MARGIN),
-  height * (1 + 2 * MARGIN),
-];
+const holdsMiddle = ([x, y, width, height], [a, b, w, h]) =>
+  Math.abs(a + w / 2 - x - width / 2) <= width / 2 &&
+  Math.abs(b + h / 2 - y - height / 2) <= height / 2;
 
-/** What the page hides before any hand work: every candidate, which are the faces with the slider at "More". */
+/** Runs in the page: what is hidden of the picture on the stage, as boxes in its pixels; null while it is not shown. */
+function coversOf(name) {
+  const canvas = document.querySelector('.stage canvas.picture');
+  if (!canvas || document.querySelector('.side-head h2')?.title !== name) return null;
+  return [...document.querySelectorAll('.cover')].map(({ style }) => [
+    (parseFloat(style.left) * canvas.width) / 100,
+    (parseFloat(style.top) * canvas.height) / 100,
+    (parseFloat(style.width) * canvas.width) / 100,
+    (parseFloat(style.height) * canvas.height) / 100,
+  ]);
+}
+
+/** What the page hides before any hand work, as it shows it on the stage. */
 async function hiding(browser, host) {
   const photos = groupPhotos();
   if (photos.length === 0) {
@@ -99,30 +107,38 @@ async function hiding(browser, host) {
     photos.map(({ path }) => path),
   );
   await batchDone(page, photos.length, 300_000);
-  await page.locator('.threshold input').evaluate((input) => {
-    input.value = input.max;
-    input.dispatchEvent(new Event('input', { bubbles: true }));
-  });
-  const records = JSON.parse((await download(page, '[data-save=all-json]')).bytes);
-  await page.context().close();
+  await page.click('[data-mode=hide]');
+  await page.focus('.stage');
   let faces = 0;
   let hidden = 0;
-  const missed = [];
-  for (const [index, { path, faces: labelled }] of photos.entries()) {
-    const covers = records[index].faces.map(({ box }) => grown(box));
-    for (const box of labelled) {
+  const sides = [];
+  const elsewhere = [];
+  for (const { path, faces: wanted, labelled } of photos) {
+    const shown = await page.waitForFunction(coversOf, basename(path));
+    const covers = await shown.jsonValue();
+    for (const box of wanted) {
       faces++;
       if (coveredShare(box, covers) >= COVERED) hidden++;
-      else missed.push({ photo: path.split('/').slice(-1)[0], side: Math.min(box[2], box[3]) });
+      else sides.push(Math.min(box[2], box[3]));
     }
+    elsewhere.push(
+      covers.filter((cover) => !labelled.some((box) => holdsMiddle(cover, box))).length,
+    );
+    await page.keyboard.press('ArrowRight');
   }
-  const sides = sorted(missed.map(({ side }) => side));
+  await page.context().close();
   return {
     photos: photos.length,
     faces,
     hidden,
     share: round(hidden / faces, 4),
     missedMedianSide: sides.length > 0 ? median(sides) : null,
+    // Faces nobody labelled, most of them in the background, and what is no face.
+    elsewhereAPhoto: {
+      mean: round(elsewhere.reduce((sum, count) => sum + count, 0) / photos.length),
+      median: median(elsewhere),
+      most: Math.max(...elsewhere),
+    },
   };
 }
 

@@ -170,6 +170,28 @@ TEST(Draw, BoxesCanBeLeftOutAndOthersThanTheLabelledFacesHidden) {
   EXPECT_GT(changed, 30);
 }
 
+TEST(Draw, HidingTakesAMarginAroundTheBox) {
+  DrawOptions options;
+  options.labels = false;
+  options.boxes = false;
+  options.privacy = Privacy::kPixelate;
+  const auto changed = [&](int from, int to) {
+    Image image = striped(0);
+    draw_faces(image, std::vector{face_at({60, 60, 80, 80})}, options);
+    const Image before = striped(0);
+    int count = 0;
+    for (int x = from; x < to; ++x) count += pixel(image, x, 100) != pixel(before, x, 100);
+    return count;
+  };
+  EXPECT_EQ(changed(0, 60), 0);
+  EXPECT_EQ(changed(140, 190), 0);
+  options.hidden_margin = 0.25f;
+  EXPECT_EQ(changed(0, 40), 0);
+  EXPECT_GT(changed(40, 60), 15);
+  EXPECT_GT(changed(140, 160), 15);
+  EXPECT_EQ(changed(160, 190), 0);
+}
+
 TEST(Draw, LinesAndWordsGrowWithThePicture) {
   Image small = plain(600, 600);
   Image large = plain(3000, 3000);
@@ -244,12 +266,12 @@ TEST(Draw, FacesOverTheBorderAndWithoutMeaningAreHarmless) {
 }
 
 TEST(Privacy, WhatIsShownHoldsNothingFinerThanEightCells) {
-  const Box face = {50, 50, 80 / 1.3f, 80 / 1.3f};  // with its margin: 80 pixels, cells of 10
+  const Box area = {41, 41, 80, 80};  // cells of 10
   for (const Privacy privacy : {Privacy::kBlur, Privacy::kPixelate}) {
     Image a = striped(0);
     Image b = striped(1);
-    hide_face(a, face, privacy);
-    hide_face(b, face, privacy);
+    hide_area(a, area, privacy);
+    hide_area(b, area, privacy);
     for (int y = 52; y < 110; ++y) {
       for (int x = 52; x < 110; ++x) {
         EXPECT_NEAR(pixel(a, x, y)[0], pixel(b, x, y)[0], 1) << x << "," << y;
@@ -265,7 +287,7 @@ TEST(Privacy, PixelatedFacesHaveAtMostEightCellsAcross) {
   Image image = test::decode_fixture("photos/maksssksksss523.jpg");
   const Image before = test::decode_fixture("photos/maksssksksss523.jpg");
   const Box face = {81, 92, 86, 98};
-  hide_face(image, face, Privacy::kPixelate);
+  hide_area(image, face, Privacy::kPixelate);
   for (const int y : {110, 140, 170}) {
     int steps = 0;
     for (int x = 82; x < 167; ++x) steps += pixel(image, x, y) != pixel(image, x - 1, y) ? 1 : 0;
@@ -277,7 +299,7 @@ TEST(Privacy, PixelatedFacesHaveAtMostEightCellsAcross) {
 
 TEST(Privacy, OfATinyFaceNothingIsLeft) {
   Image a = striped(0);
-  hide_face(a, {100, 100, 12, 12}, Privacy::kPixelate);
+  hide_area(a, {100, 100, 12, 12}, Privacy::kPixelate);
   int steps = 0;
   for (int x = 101; x < 112; ++x) steps += pixel(a, x, 106) != pixel(a, x - 1, 106) ? 1 : 0;
   EXPECT_LE(steps, 4);

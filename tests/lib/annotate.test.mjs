@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { createDetector } from '../../dist/index.js';
+import { createDetector, HIDING } from '../../dist/index.js';
 import { fixture, photoPaths } from './fixtures.mjs';
 
 let detector;
@@ -60,6 +60,30 @@ test('what is hidden need not be the labelled faces', async () => {
       detector.annotate(photo, result, { hidden: [wrong && { ...hidden[0], ...wrong }] }),
       /hidden\[0\]/,
     );
+});
+
+test('hiding reaches beyond the box on every side, by the margin that is told', async () => {
+  const { width, height, data } = await detector.pixels(photo);
+  const side = 0.3 * Math.min(width, height);
+  const box = { x: (width - side) / 2, y: (height - side) / 2, width: side, height: side };
+  const options = { boxes: false, labels: false, privacy: 'pixelate', hidden: [box] };
+  const hidden = await detector.annotate(photo, { faces: [] }, options);
+  const { data: after } = await detector.pixels(hidden);
+  const changed = { left: width, top: height, right: 0, bottom: 0 };
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const at = 4 * (y * width + x);
+      if (data[at] === after[at] && data[at + 1] === after[at + 1]) continue;
+      changed.left = Math.min(changed.left, x);
+      changed.right = Math.max(changed.right, x + 1);
+      changed.top = Math.min(changed.top, y);
+      changed.bottom = Math.max(changed.bottom, y + 1);
+    }
+  const margin = HIDING.margin * side;
+  assert.ok(Math.abs(changed.left - (box.x - margin)) < 3, JSON.stringify(changed));
+  assert.ok(Math.abs(changed.top - (box.y - margin)) < 3, JSON.stringify(changed));
+  assert.ok(Math.abs(changed.right - (box.x + side + margin)) < 3, JSON.stringify(changed));
+  assert.ok(Math.abs(changed.bottom - (box.y + side + margin)) < 3, JSON.stringify(changed));
 });
 
 test('plates are placed beside their faces, in the form that there is space for', async () => {

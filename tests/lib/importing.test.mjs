@@ -33,6 +33,7 @@ test('importing touches no global, neither window nor document, and starts nothi
 test('the public surface is what index.ts names', async () => {
   assert.deepEqual(Object.keys(await import(index)).sort(), [
     'DOUBT_COLOUR',
+    'HIDING',
     'LABELS',
     'LABEL_COLOURS',
     'LABEL_INK',

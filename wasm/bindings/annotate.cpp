@@ -20,6 +20,7 @@ void draw(Image& image, const val& faces, const val& v) {
   read(v, "labels", options.labels);
   read(v, "landmarks", options.landmarks);
   read<Privacy, int>(v, "privacy", options.privacy);
+  read(v, "hiddenMargin", options.hidden_margin);
   if (v["hidden"].as<bool>()) {
     const Floats numbers = floats(v["hidden"]);
     options.hidden.emplace();

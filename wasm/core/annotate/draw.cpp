@@ -178,7 +178,11 @@ Box with_outline(const Box& box, float line) {
 
 void draw_faces(Image& image, std::span<const Face> faces, const DrawOptions& options) {
   const auto hide = [&](const Box& box) {
-    if (is_drawable(box)) hide_face(image, box, options.privacy);
+    if (!is_drawable(box)) return;
+    const float x = options.hidden_margin * box.width;
+    const float y = options.hidden_margin * box.height;
+    hide_area(image, {box.x - x, box.y - y, box.width + 2 * x, box.height + 2 * y},
+              options.privacy);
   };
   if (options.hidden) {
     for (const Box& box : *options.hidden) hide(box);

@@ -30,6 +30,7 @@ struct DrawOptions {
   Privacy privacy = Privacy::kNone;  // how faces themselves are shown
   // What `privacy` hides instead of the faces: more than are labelled, or others.
   std::optional<std::vector<Box>> hidden;
+  float hidden_margin = 0;  // hidden besides on each side, as a share of the box's sides
 };
 
 // Draws in place. Faces may reach over the picture's border. Colours: Okabe-Ito (distinguishable

@@ -12,7 +12,6 @@ namespace {
 
 constexpr int kMostCells = 8;         // along the longer side
 constexpr float kLeastCell = 3;       // pixels: of a tiny face nothing may be left either
-constexpr float kMargin = 0.15f;      // of the face's sides
 constexpr float kCornerShare = 0.4f;  // of the shorter side
 
 using Mean = std::array<float, 3>;
@@ -109,10 +108,8 @@ Mean shown(const Cells& cells, float x, float y, Privacy privacy) {
 
 }  // namespace
 
-void hide_face(Image& image, const Box& face, Privacy privacy) {
-  if (privacy == Privacy::kNone || face.width <= 0 || face.height <= 0) return;
-  const Box area = {face.x - kMargin * face.width, face.y - kMargin * face.height,
-                    (1 + 2 * kMargin) * face.width, (1 + 2 * kMargin) * face.height};
+void hide_area(Image& image, const Box& area, Privacy privacy) {
+  if (privacy == Privacy::kNone || area.width <= 0 || area.height <= 0) return;
   const auto inside = [](float v, int limit) {
     return static_cast<int>(std::clamp(v, 0.0f, static_cast<float>(limit)));
   };

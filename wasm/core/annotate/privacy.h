@@ -8,9 +8,9 @@ namespace masklens {
 
 enum class Privacy { kNone, kBlur, kPixelate };
 
-// Hides the face with a margin of 15 % on each side, corners rounded. Both ways throw the same
-// away: the area is averaged in at most 8 cells across; pixelate shows the cells, blur a smooth
-// surface through them (quadratic B-spline), so neither can be sharpened back.
-void hide_face(Image& image, const Box& face, Privacy privacy);
+// Hides what lies in the area, corners rounded. Both ways throw the same away: it is averaged in
+// at most 8 cells across; pixelate shows the cells, blur a smooth surface through them (quadratic
+// B-spline), so neither can be sharpened back.
+void hide_area(Image& image, const Box& area, Privacy privacy);
 
 }  // namespace masklens

@@ -1,6 +1,7 @@
 /** What the core is told: what the manifest says, each under a dotted key, and options. */
 
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
+import { HIDING } from '../api/types.js';
 import { badManifest, type Manifest } from '../runtime/models.js';
 import { type CoreManifest, type CoreModule, type CorePipeline, coreError } from './module.js';
 
@@ -111,6 +112,7 @@ export function coreDrawOptions(settings: AnnotateSettings): object {
     labels,
     landmarks,
     privacy: PRIVACIES.indexOf(privacy),
+    hiddenMargin: HIDING.margin,
     hidden: hidden?.flatMap(({ x, y, width, height }) => [x, y, width, height]),
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { AnimationResult, Detector, Result, TimedResult } from '@masklens';
 import { Corrections, type ShownFace } from './corrections.ts';
-import { engine, LOWEST_SCORE } from './engine.ts';
+import { engine, KEPT_FROM, LOWEST_SCORE } from './engine.ts';
 import { type Failure, failureOfFile } from './failure.ts';
 import type { Found } from './files.ts';
 import { formatOf } from './format.ts';
@@ -276,7 +276,7 @@ export class Batch extends EventTarget {
       const [detector, format] = await Promise.all([engine.lane(lane), formatOf(picture.file)]);
       signal.throwIfAborted();
       if (MOVING.includes(format)) await this.judgeMoving(picture, detector, signal);
-      else picture.result = await detector.detect(picture.file, { minScore: LOWEST_SCORE, signal });
+      else picture.result = await detector.detect(picture.file, { minScore: KEPT_FROM, signal });
       picture.status = 'done';
       picture.progress = 0;
       this.tellPicture(picture);

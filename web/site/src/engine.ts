@@ -1,12 +1,15 @@
 /** The one detector of a page: made once, shared, with its download told in bytes. */
-import { createDetector, type Detector } from '@masklens';
+import { createDetector, type Detector, HIDING } from '@masklens';
 import { tooSmallBelow } from './verdict.ts';
 
 /** The folder of the package's assets, right also below a sub path. */
 export const ASSETS = new URL('./masklens/', document.baseURI);
 
-/** Below this no face is kept, so that the slider has room to go down without running the network again. */
+/** Where the slider ends: fainter faces are not told of. */
 export const LOWEST_SCORE = 0.3;
+
+/** Below this no face is kept: what hiding and the slider show takes no second run of the network. */
+export const KEPT_FROM = Math.min(HIDING.minScore, LOWEST_SCORE);
 
 export interface ManifestEntry {
   file: string;

@@ -17,7 +17,7 @@ import { LABEL_KEYS, type Mode, NO_MODE } from '../components/stage-modes.ts';
 import { scoreAt } from '../components/summary-bar.ts';
 import type { ShownFace } from '../corrections.ts';
 import { SiteElement } from '../element.ts';
-import { engine } from '../engine.ts';
+import { engine, LOWEST_SCORE } from '../engine.ts';
 import { explain } from '../failure.ts';
 import type { Found } from '../files.ts';
 import { takeHanded } from '../handed.ts';
@@ -146,6 +146,12 @@ class PicturesPage extends SiteElement {
       this.visible = { key, faces, covered };
     }
     return this.visible;
+  }
+
+  /** Faces of the picture on the stage that the slider would show besides. */
+  private fainter(): number {
+    const all = facesFrom(this.shownResult()?.faces ?? [], LOWEST_SCORE);
+    return Math.max(0, all.length - this.look().faces.length);
   }
 
   private take(found: Found[]): void {
@@ -333,7 +339,7 @@ class PicturesPage extends SiteElement {
               .picture=${this.shownPixels}
               .width=${result.width}
               .faces=${faces}
-              .fainter=${result.faces.length - faces.length}
+              .fainter=${this.fainter()}
               .active=${this.active}
               .pinned=${this.pinned}
               ?editable=${!picture.animation}
@@ -434,8 +440,6 @@ class PicturesPage extends SiteElement {
     const words = t();
     const { batch, session } = this;
     const picture = this.current;
-    const { faces } = this.look();
-    const fainter = (this.shownResult()?.faces.length ?? 0) - faces.length;
     return html`
       <h1 class="unseen">${words.nav.pictures}</h1>
       ${this.removed()}
@@ -444,7 +448,7 @@ class PicturesPage extends SiteElement {
           .batch=${batch}
           .counts=${{ ...this.counts }}
           .step=${this.step}
-          .fainter=${Math.max(0, fainter)}
+          .fainter=${this.fainter()}
           .filter=${this.filter}
           @threshold=${(event: CustomEvent<number>) => {
             this.step = event.detail;

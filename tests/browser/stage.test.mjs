@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { createDetector } from '../../dist/index.js';
+import { createDetector, HIDING } from '../../dist/index.js';
 import {
   addPictures,
   batchDone,
@@ -168,7 +168,8 @@ const difference = (one, two, boxes) =>
 
 test('hiding hides every candidate, whatever the slider says, on the stage at once and in the file', async () => {
   await open([crowd]);
-  const { faces } = await node.detect(readFileSync(crowd), { minScore: LOWEST });
+  const { faces } = await node.detect(readFileSync(crowd), { minScore: HIDING.minScore });
+  assert.ok(faces.some(({ score }) => score < LOWEST));
   await page.locator('.threshold input').evaluate((input) => {
     input.value = '-10';
     input.dispatchEvent(new Event('input', { bubbles: true }));
@@ -225,6 +226,13 @@ test('hiding hides every candidate, whatever the slider says, on the stage at on
   await page.click('[data-do=undo]');
   assert.equal(await hidden(), faces.length);
   assert.equal(await page.locator('[data-do=undo]').count(), 0);
+  await close();
+});
+
+test('of a picture that cannot be read the stage says so, without the sign that browsers have for it', async () => {
+  await open([fixture('text.jpg')]);
+  await page.waitForSelector('.stage .stage-note');
+  assert.equal(await page.locator('.stage img').count(), 0);
   await close();
 });
 

@@ -69,6 +69,17 @@ test('one face has its words above it, as before; who came first keeps the place
   }
 });
 
+test('percentages are written as the language writes them, rounded where a face is followed', () => {
+  const context = canvas(640, 360);
+  const wordsOf = (faces, locale) => {
+    drawOverlay(context, { width: 640, height: 360, faces }, { locale });
+    return context.plates[0].words;
+  };
+  assert.equal(wordsOf([face(100, 100, 80)]), 'correct 98%');
+  assert.equal(wordsOf([face(100, 100, 80)], 'de'), 'correct 98\u00a0%');
+  assert.equal(wordsOf([face(100, 100, 80, { trackId: 1 })]), 'correct 95%');
+});
+
 test('words begin at the left of their plate on pages that are read from the right, too', () => {
   const context = canvas(640, 360);
   drawOverlay(context, { width: 640, height: 360, faces: [face(100, 100, 80)] });

@@ -2,6 +2,7 @@
 
 export { environment } from './api/environment.js';
 export { type ErrorCode, MasklensError } from './api/errors.js';
+export { HIDING } from './api/hiding.js';
 export { printable, safePath, uniquePaths } from './api/names.js';
 export {
   DOUBT_COLOUR,

@@ -23,6 +23,8 @@ export interface OverlayOptions {
   texts?: Partial<LabelTexts>;
   /** Plates with text and percent. Default true. */
   labels?: boolean;
+  /** Language in which percentages are written, a BCP 47 tag. Default `en`. */
+  locale?: string;
   /** Faces below this score are not drawn, 0 to 1. Default 0. */
   minScore?: number;
   /** Pixels of the canvas to one of the page: words are at least 13 pixels of the page high. Default 1. */
@@ -105,9 +107,19 @@ const DEFAULT_TEXTS: LabelTexts = {
 const LEAST_TEXT = 13;
 
 /** Figures that change from frame to frame cannot be read, and no vote over time is ever certain. */
-function percentOf({ trackId, probabilities, label }: Face): number {
+function percentOf({ trackId, probabilities, label }: Face, locale: string): string {
   const percent = probabilities[label] * 100;
-  return trackId === undefined ? Math.round(percent) : Math.min(95, Math.round(percent / 5) * 5);
+  const told = trackId === undefined ? percent : Math.min(95, Math.round(percent / 5) * 5);
+  return formatOf(locale).format(told / 100);
+}
+
+let format: { locale: string; of: Intl.NumberFormat } | null = null;
+
+/** Making one takes longer than drawing a face. */
+function formatOf(locale: string): Intl.NumberFormat {
+  if (format?.locale !== locale)
+    format = { locale, of: new Intl.NumberFormat(locale, { style: 'percent' }) };
+  return format.of;
 }
 
 const SIGNS: LabelTexts = { correct: '\u2713', incorrect: '!', unmasked: '\u2715' };
@@ -117,7 +129,7 @@ function drawPlate(
   context: Context,
   box: Rectangle,
   face: Face,
-  { texts = {}, pixelRatio = 1, note }: OverlayOptions,
+  { texts = {}, locale = 'en', pixelRatio = 1, note }: OverlayOptions,
   stroke: number,
   others: readonly Rectangle[],
 ): Rectangle {
@@ -130,7 +142,7 @@ function drawPlate(
   // A page that is read from the right would have them end where they are to begin.
   context.textAlign = 'left';
   // Beside small faces less is said, so that plates do not hide the neighbours.
-  const percent = `${doubt}${label} ${percentOf(face)} %`;
+  const percent = `${doubt}${label} ${percentOf(face, locale)}`;
   const forms = further ? [`${percent} ${further}`, percent, `${doubt}${label}`] : [percent];
   const sign = face.uncertain ? '?' : SIGNS[face.label];
   const widthOf = (words: string) => context.measureText(words).width + size;

@@ -261,16 +261,6 @@ export interface PlatePlace {
   y: number;
 }
 
-/**
- * For pictures whose faces nobody is to recognise. `minScore` (0 to 1): what to detect with, so that
- * faces that can hardly be seen are found, too, at the price of boxes where no face is. `margin`: so
- * much more is hidden on each side, as a share of the box's sides.
- */
-export const HIDING: { readonly minScore: number; readonly margin: number } = {
-  minScore: 0.2,
-  margin: 0.25,
-};
-
 export interface AnnotateOptions {
   /** Default `image/png`. */
   type?: 'image/png' | 'image/jpeg';
@@ -288,8 +278,8 @@ export interface AnnotateOptions {
   /** Dots at the landmarks. Default false. */
   landmarks?: boolean;
   /**
-   * Hide the faces themselves, with {@link HIDING}'s margin around them. Default `none`. Only faces
-   * that were found are hidden: see there what finds those that can hardly be seen.
+   * Hide the faces themselves, with a margin around them. Default `none`. Only faces that were found are
+   * hidden: `HIDING` says how to find those that can hardly be seen.
    */
   privacy?: 'none' | 'blur' | 'pixelate';
   /** What `privacy` hides, in pixels of the upright picture. Default: the boxes of `faces`. */

@@ -1,7 +1,7 @@
 /** What the core is told: what the manifest says, each under a dotted key, and options. */
 
+import { HIDING } from '../api/hiding.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
-import { HIDING } from '../api/types.js';
 import { badManifest, type Manifest } from '../runtime/models.js';
 import { type CoreManifest, type CoreModule, type CorePipeline, coreError } from './module.js';
 

@@ -4,7 +4,7 @@
  * (hover, detail: index or -1), `pin` (chosen, detail: likewise), `turn` (detail: -1 or 1, the
  * picture before or after), `draw` (detail: a box drawn by hand) and `free` (detail: a hidden box).
  */
-import type { Box } from '@masklens';
+import { type Box, HIDING } from '@masklens';
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { ShownFace } from '../corrections.ts';
@@ -25,8 +25,7 @@ const REACH = 22;
 const STRAY = 5;
 /** Boxes drawn smaller than this are slips, CSS pixels. */
 const LEAST_BOX = 6;
-/** As the core hides: the margin around a face, and cells across. */
-const HIDE_MARGIN = 0.15;
+/** Cells across, as the core hides. */
 const HIDE_CELLS = 8;
 
 class PhotoStage extends SiteElement {
@@ -478,7 +477,8 @@ class PhotoStage extends SiteElement {
       return html`<canvas class="picture" width=${size.width} height=${size.height}></canvas>`;
     if (this.picture)
       return html`<canvas class="picture" width=${this.picture.width} height=${this.picture.height}></canvas>`;
-    return this.url
+    // Of a broken one browsers show a sign of their own; words say more.
+    return this.url && !this.broken
       ? html`<img
           src=${this.url}
           alt=""
@@ -556,10 +556,10 @@ const percentOf = ({ x, y, width, height }: Box, size: Size) => ({
 });
 
 const grown = ({ x, y, width, height }: Box): Box => ({
-  x: x - HIDE_MARGIN * width,
-  y: y - HIDE_MARGIN * height,
-  width: width * (1 + 2 * HIDE_MARGIN),
-  height: height * (1 + 2 * HIDE_MARGIN),
+  x: x - HIDING.margin * width,
+  y: y - HIDING.margin * height,
+  width: width * (1 + 2 * HIDING.margin),
+  height: height * (1 + 2 * HIDING.margin),
 });
 
 customElements.define('photo-stage', PhotoStage);

@@ -5,7 +5,7 @@ import { SiteElement } from '../element.ts';
 import { explain } from '../failure.ts';
 import { icons, mark } from '../icons.ts';
 import { place } from '../place.ts';
-import { t } from '../strings/index.ts';
+import { percent, t } from '../strings/index.ts';
 import { countFaces, GROUPS, groupOf, noCounts } from '../verdict.ts';
 
 class PictureCard extends SiteElement {
@@ -83,7 +83,7 @@ class PictureCard extends SiteElement {
                 : html`<span class="quiet"
                   >${
                     picture.status === 'working' && picture.progress > 0
-                      ? `${Math.round(picture.progress * 100)} %`
+                      ? percent(picture.progress)
                       : words.status[picture.status]
                   }</span
                 >`

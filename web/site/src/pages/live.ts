@@ -30,7 +30,7 @@ import { Guidance, type Hint } from '../live/guidance.ts';
 import { countsNow, events, overTime, people, technical } from '../live/panel.ts';
 import { Recorder, snapshot } from '../live/recorder.ts';
 import { place } from '../place.ts';
-import { number, t } from '../strings/index.ts';
+import { language, percent, t } from '../strings/index.ts';
 
 type State = 'idle' | 'starting' | 'running';
 
@@ -261,6 +261,7 @@ class LivePage extends SiteElement {
     const now = performance.now();
     drawOverlay(canvas.getContext('2d')!, result, {
       texts: t().short,
+      locale: language(),
       mirrored: this.mirrored,
       pixelRatio: devicePixelRatio,
       note: ({ trackId = 0 }: Face) => {
@@ -546,7 +547,7 @@ class LivePage extends SiteElement {
         />${live.mirror}</label
       >
       <label class="live-score"
-        >${live.minScore}: ${number(Math.round(score * 100))} %
+        >${live.minScore}: ${percent(score)}
         <input
           type="range"
           name="min-score"

@@ -422,7 +422,7 @@ export const en = {
     another: 'Check other pictures',
     samples: (n: number) => `Try it with ${count(n, 'sample picture', 'sample pictures')}`,
     samplesNote: 'To see what the page does. Some of them were trained on, so the figures flatter.',
-    intervalNote: 'In brackets: where the true share most likely lies (95 %).',
+    intervalNote: 'In brackets: where the true share most likely lies (95%).',
   },
   model: {
     heading: 'Model card',
@@ -454,7 +454,7 @@ export const en = {
       unmasked: (n: string, range: string) =>
         `Of 100 faces without a mask it recognises about ${n}${range}.`,
       found: (n: string) => `Of 100 masked faces of 16 pixels and more it finds about ${n}.`,
-      note: 'Measured on photos that were kept apart; in brackets, where the true figure most likely lies (95 %). The three verdicts are of faces that were found.',
+      note: 'Measured on photos that were kept apart; in brackets, where the true figure most likely lies (95%). The three verdicts are of faces that were found.',
     },
     wrong: 'Faces it gets wrong',
     wrongNote:
@@ -475,7 +475,7 @@ export const en = {
     },
     classifiers: {
       heading: 'Judging masks',
-      note: 'Intervals at 95 %. The published test is contaminated: its masked crops have copies in training. The honest set shares no photo with training.',
+      note: 'Intervals at 95%. The published test is contaminated: its masked crops have copies in training. The honest set shares no photo with training.',
       columns: [
         'published test, accuracy',
         'honest set, masked or not, balanced',

@@ -115,9 +115,20 @@ export const number = (value: number, digits = 0): string =>
     maximumFractionDigits: digits,
   }).format(value);
 
+/** The language's own letters, too: a Latin unit beside a number would change places in Arabic. */
+function inUnit(value: number, unit: string, unitDisplay: 'long' | 'short', digits = 0): string {
+  return new Intl.NumberFormat(current, {
+    style: 'unit',
+    unit,
+    unitDisplay,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(value);
+}
+
 /** Bytes for people, in decimal units as browsers and file managers show them. */
 export function bytes(value: number): string {
-  if (value < 1000) return `${number(value)} B`;
-  if (value < 1e6) return `${number(value / 1e3)} kB`;
-  return `${number(value / 1e6, 1)} MB`;
+  if (value < 1000) return inUnit(value, 'byte', 'long');
+  if (value < 1e6) return inUnit(value / 1e3, 'kilobyte', 'short');
+  return inUnit(value / 1e6, 'megabyte', 'short', 1);
 }

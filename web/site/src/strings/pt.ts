@@ -441,7 +441,7 @@ export const pt: Translation<Strings> = {
       }),
     samplesNote:
       'Para ver o que a página faz. Algumas serviram para treinar: os números favorecem.',
-    intervalNote: 'Entre parênteses: onde está muito provavelmente a verdadeira proporção (95 %).',
+    intervalNote: 'Entre parênteses: onde está muito provavelmente a verdadeira proporção (95%).',
   },
   model: {
     heading: 'Ficha do modelo',
@@ -470,7 +470,7 @@ export const pt: Translation<Strings> = {
       correct: (n, range) => `De 100 máscaras bem colocadas reconhece cerca de ${n}${range}.`,
       unmasked: (n, range) => `De 100 rostos sem máscara reconhece cerca de ${n}${range}.`,
       found: (n) => `De 100 rostos com máscara de 16 píxeis ou mais encontra cerca de ${n}.`,
-      note: 'Medido em fotos postas de parte; entre parênteses, onde está muito provavelmente o número verdadeiro (95 %). Os três veredictos são de rostos encontrados.',
+      note: 'Medido em fotos postas de parte; entre parênteses, onde está muito provavelmente o número verdadeiro (95%). Os três veredictos são de rostos encontrados.',
     },
     wrong: 'Rostos que julga mal',
     wrongNote:
@@ -491,7 +491,7 @@ export const pt: Translation<Strings> = {
     },
     classifiers: {
       heading: 'Julgar máscaras',
-      note: 'Intervalos a 95 %. O teste publicado está contaminado: os seus rostos com máscara têm cópias no treino. O conjunto honesto não partilha nenhuma foto com ele.',
+      note: 'Intervalos a 95%. O teste publicado está contaminado: os seus rostos com máscara têm cópias no treino. O conjunto honesto não partilha nenhuma foto com ele.',
       columns: [
         'teste publicado, exatidão',
         'conjunto honesto, com ou sem, equilibrado',

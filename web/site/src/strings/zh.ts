@@ -399,7 +399,7 @@ export const zh: Translation<Strings> = {
     another: '检验其他图片',
     samples: (n) => `用 ${figure(n)} 张示例图片试试`,
     samplesNote: '用来了解本页的功能。其中一些曾用于训练,因此数字偏高。',
-    intervalNote: '括号内:真实比例最可能所在的范围(95 %)。',
+    intervalNote: '括号内:真实比例最可能所在的范围(95%)。',
   },
   model: {
     heading: '模型卡',
@@ -428,7 +428,7 @@ export const zh: Translation<Strings> = {
       correct: (n, range) => `100 个戴得正确的口罩中,它能认出约 ${n} 个${range}。`,
       unmasked: (n, range) => `100 张未戴口罩的脸中,它能认出约 ${n} 张${range}。`,
       found: (n) => `100 张 16 像素以上戴口罩的脸中,它能找到约 ${n} 张。`,
-      note: '在单独留出的照片上测量;括号内为真实数字最可能所在的范围(95 %)。三种判断针对已找到的脸。',
+      note: '在单独留出的照片上测量;括号内为真实数字最可能所在的范围(95%)。三种判断针对已找到的脸。',
     },
     wrong: '它判错的脸',
     wrongNote: 'CC0 数据集的验证人脸中默认流程判错的,最有把握的在前。',
@@ -448,7 +448,7 @@ export const zh: Translation<Strings> = {
     },
     classifiers: {
       heading: '判断口罩',
-      note: '95 % 区间。公开的测试集受到污染:其中戴口罩的截图在训练集中有副本。诚实的测试集与训练集没有共同的照片。',
+      note: '95% 区间。公开的测试集受到污染:其中戴口罩的截图在训练集中有副本。诚实的测试集与训练集没有共同的照片。',
       columns: [
         '公开测试,准确率',
         '诚实测试集,戴与未戴,均衡',

@@ -40,7 +40,7 @@ masklens::Face face_of(Choices& choices) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Choices choices({data, size});
   masklens::Result<masklens::Image> image =
-      masklens::Image::allocate(1 + choices.below(200), 1 + choices.below(200));
+      masklens::Image::allocate(1 + choices.below(80), 1 + choices.below(80));
   masklens::fuzz::must(static_cast<bool>(image));
   std::fill(image->data(), image->data() + image->bytes(), std::uint8_t{255});
   masklens::DrawOptions options;
@@ -57,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (int i = 0; i < count; ++i) options.hidden->push_back(box_of(choices));
   }
   std::vector<masklens::Face> faces;
-  constexpr std::size_t kMostFaces = 24;
+  constexpr std::size_t kMostFaces = 8;
   while (!choices.done() && faces.size() < kMostFaces) faces.push_back(face_of(choices));
   masklens::draw_faces(*image, faces, options);
   masklens::fuzz::must_be_whole(*image);

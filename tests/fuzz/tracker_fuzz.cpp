@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   masklens::fuzz::Choices choices({data, size});
   masklens::Tracker tracker;
   double time = 0;
-  constexpr int kMostFrames = 80;
+  constexpr int kMostFrames = 40;
   for (int frame = 0; frame < kMostFrames && !choices.done(); ++frame) {
     const int step = choices.byte();
     if (step > 250) tracker.cut();

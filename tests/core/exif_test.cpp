@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <string>
 #include <vector>
 
@@ -84,58 +83,6 @@ TEST(Exif, ALengthThatReachesOverTheFileEndsTheSearch) {
   Bytes png = test::read_fixture("exif_6.png");
   png[33] = 0xFF;  // the length of the chunk behind the header
   EXPECT_EQ(exif_orientation(png), 1);
-}
-
-// Pixels of 3 x 2 numbered 1 ... 6 row by row; what each orientation makes of them (Exif 2.32,
-// 4.6.4: which stored row and column are the picture's top and left).
-TEST(Exif, UprightTurnsAllEightWays) {
-  struct Case {
-    int orientation;
-    int width;
-    std::array<int, 6> pixels;
-  };
-  const Case cases[] = {
-      {1, 3, {1, 2, 3, 4, 5, 6}}, {2, 3, {3, 2, 1, 6, 5, 4}}, {3, 3, {6, 5, 4, 3, 2, 1}},
-      {4, 3, {4, 5, 6, 1, 2, 3}}, {5, 2, {1, 4, 2, 5, 3, 6}}, {6, 2, {4, 1, 5, 2, 6, 3}},
-      {7, 2, {6, 3, 5, 2, 4, 1}}, {8, 2, {3, 6, 2, 5, 1, 4}}, {0, 3, {1, 2, 3, 4, 5, 6}},
-      {9, 3, {1, 2, 3, 4, 5, 6}},
-  };
-  for (const Case& c : cases) {
-    Result<Image> image = Image::allocate(3, 2);
-    ASSERT_TRUE(image);
-    for (int i = 0; i < 6 * kChannels; ++i) {
-      image->data()[i] = static_cast<std::uint8_t>(10 * (i / kChannels + 1) + i % kChannels);
-    }
-    const Result<Image> turned = upright(std::move(*image), c.orientation);
-    ASSERT_TRUE(turned);
-    EXPECT_EQ(turned->width(), c.width);
-    EXPECT_EQ(turned->height(), 6 / c.width);
-    for (int i = 0; i < 6 * kChannels; ++i) {
-      EXPECT_EQ(turned->data()[i],
-                10 * c.pixels[static_cast<std::size_t>(i / kChannels)] + i % kChannels)
-          << "orientation " << c.orientation << ", byte " << i;
-    }
-  }
-}
-
-TEST(Exif, BlocksJoinWithoutSeams) {
-  Result<Image> image = Image::allocate(101, 67);
-  ASSERT_TRUE(image);
-  for (std::size_t i = 0; i < image->bytes(); ++i) {
-    image->data()[i] = static_cast<std::uint8_t>(i * 2654435761U >> 13);
-  }
-  Result<Image> copy = image->clone();
-  ASSERT_TRUE(copy);
-  // Six and eight undo each other, so do five with itself and seven with itself.
-  for (const auto& [first, second] : {std::pair{6, 8}, {8, 6}, {5, 5}, {7, 7}}) {
-    Result<Image> there = upright(std::move(*copy), first);
-    ASSERT_TRUE(there);
-    EXPECT_EQ(there->width(), 67);
-    Result<Image> back = upright(std::move(*there), second);
-    ASSERT_TRUE(back);
-    EXPECT_TRUE(std::equal(image->data(), image->data() + image->bytes(), back->data()));
-    copy = std::move(back);
-  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What is transparent is judged and shown over white.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "core/base/image.h"
@@ -8,9 +9,9 @@
 namespace masklens {
 
 // Straight pixels over white, in place.
-inline void compose_over_white(Image& image) {
-  std::uint8_t* const end = image.data() + image.bytes();
-  for (std::uint8_t* pixel = image.data(); pixel != end; pixel += kChannels) {
+inline void compose_over_white(std::uint8_t* pixels, std::size_t count) {
+  std::uint8_t* const end = pixels + count * kChannels;
+  for (std::uint8_t* pixel = pixels; pixel != end; pixel += kChannels) {
     const int alpha = pixel[3];
     if (alpha == 255) continue;
     for (int c = 0; c < 3; ++c) {
@@ -19,6 +20,10 @@ inline void compose_over_white(Image& image) {
     }
     pixel[3] = 255;
   }
+}
+
+inline void compose_over_white(Image& image) {
+  compose_over_white(image.data(), image.bytes() / kChannels);
 }
 
 }  // namespace masklens

@@ -15,6 +15,7 @@
 #include "core/codec/jpeg_ending.h"
 #include "core/codec/jpeg_markers.h"
 #include "core/codec/stb_memory.h"
+#include "core/codec/upright.h"
 
 #define STBI_MALLOC(size) masklens::allocate_block(size)
 #define STBI_REALLOC(block, size) nullptr  // of PNG alone
@@ -86,7 +87,7 @@ class Decoder {
 
   Size size() const { return {context_.img_x, context_.img_y}; }
   void set_adobe_transform(int transform) { adobe_transform_ = transform; }
-  // Turned where the orientation swaps the sides, else as stored.
+  // Upright.
   Result<Image> pixels(int orientation);
 
  private:
@@ -337,30 +338,21 @@ void Decoder::convert(const std::array<const std::uint8_t*, 4>& rows, std::uint8
 Result<Image> Decoder::pixels(int orientation) {
   const int width = static_cast<int>(context_.img_x);
   const int height = static_cast<int>(context_.img_y);
-  const std::size_t row_bytes = static_cast<std::size_t>(width) * kChannels;
   std::array<FullRows, 4> components;
   for (int n = 0; n < context_.img_n; ++n) {
     if (!components[static_cast<std::size_t>(n)].open(jpeg_.get(), n)) return no_room();
   }
-  // Rows that become columns are gathered in strips: a second picture would take too much memory.
-  constexpr int kStrip = 32;
-  const bool turn = swaps_sides(orientation);
-  const ByteBlock strip = allocate_bytes(turn ? kStrip * row_bytes : 0);
-  Result<Image> image = Image::allocate(turn ? height : width, turn ? width : height);
-  if (!image || !strip) return no_room();
+  Result<UprightRows> image = UprightRows::open(width, height, orientation);
+  if (!image) return image.error();
   for (int y = 0; y < height; ++y) {
     std::array<const std::uint8_t*, 4> rows{};
     for (int n = 0; n < context_.img_n; ++n) {
       rows[static_cast<std::size_t>(n)] = components[static_cast<std::size_t>(n)].next();
     }
-    const int in_strip = y % kStrip;
-    std::uint8_t* const first = turn ? strip.get() : image->data();
-    convert(rows, first + row_bytes * static_cast<std::size_t>(turn ? in_strip : y));
-    if (turn && (in_strip == kStrip - 1 || y == height - 1)) {
-      put_turned({strip.get(), width, in_strip + 1}, y - in_strip, height, orientation, *image);
-    }
+    convert(rows, image->row());
+    image->next();
   }
-  return image;
+  return image->finish();
 }
 
 // Why stb_image gave up. Only the reasons that are not damage have a name.
@@ -389,10 +381,7 @@ Result<Image> decode_jpeg(std::span<const std::uint8_t> bytes, const DecodeLimit
   }
   const Size decoded = decoder.size();
   if (decoded.width != size->width || decoded.height != size->height) return damaged(Format::kJpeg);
-  const int orientation = tiff_orientation(layout.exif);
-  Result<Image> image = decoder.pixels(orientation);
-  if (!image || swaps_sides(orientation)) return image;
-  return upright(std::move(*image), orientation);
+  return decoder.pixels(tiff_orientation(layout.exif));
 }
 
 }  // namespace masklens

@@ -34,17 +34,33 @@ struct PngLayout {
 
 PngLayout scan_png(std::span<const std::uint8_t> bytes);
 
-// Calls visit(ByteSpan) for each piece of the compressed data of the picture that is shown.
-template <class Visit>
-void for_each_data(ByteSpan bytes, const PngLayout& layout, Visit visit) {
-  std::size_t left = layout.data_bytes;
-  for (std::size_t at = layout.data_at; left > 0;) {
-    const std::size_t length = big32(bytes, at);
-    const std::size_t skipped = layout.numbered ? 4 : 0;
-    visit(bytes.subspan(at + 8 + skipped, length - skipped));
-    left -= length - skipped;
-    at += 8 + length + 4;
+// The compressed data of the picture that is shown, one piece after the other.
+class PngData {
+ public:
+  // The bytes must outlive it.
+  PngData(ByteSpan bytes, const PngLayout& layout)
+      : bytes_(bytes),
+        at_(layout.data_at),
+        left_(layout.data_bytes),
+        skipped_(layout.numbered ? 4 : 0) {}
+
+  // Empty at the end.
+  ByteSpan next() {
+    while (left_ > 0) {
+      const std::size_t length = big32(bytes_, at_);
+      const ByteSpan piece = bytes_.subspan(at_ + 8 + skipped_, length - skipped_);
+      left_ -= piece.size();
+      at_ += 8 + length + 4;
+      if (!piece.empty()) return piece;
+    }
+    return {};
   }
-}
+
+ private:
+  ByteSpan bytes_;
+  std::size_t at_;
+  std::size_t left_;
+  std::size_t skipped_;
+};
 
 }  // namespace masklens

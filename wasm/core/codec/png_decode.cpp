@@ -1,8 +1,5 @@
 #include "core/codec/png_decode.h"
 
-#include <algorithm>
-#include <array>
-#include <climits>
 #include <cstddef>
 #include <cstring>
 #include <optional>
@@ -12,124 +9,109 @@
 #include "core/codec/compose.h"
 #include "core/codec/decode_errors.h"
 #include "core/codec/exif.h"
+#include "core/codec/inflate.h"
 #include "core/codec/png_chunks.h"
 #include "core/codec/png_rows.h"
-
-// Of stb_image the decoder of zlib streams alone: into memory that is given, so that a file of a
-// few bytes cannot ask for gigabytes.
-#define STBI_SUPPORT_ZLIB
-#define STBI_NO_JPEG
-#define STBI_NO_PNG
-#define STBI_NO_BMP
-#define STBI_NO_PSD
-#define STBI_NO_TGA
-#define STBI_NO_GIF
-#define STBI_NO_HDR
-#define STBI_NO_PIC
-#define STBI_NO_PNM
-#define STBI_NO_STDIO
-#define STBI_NO_LINEAR
-#define STB_IMAGE_STATIC
-#define STB_IMAGE_IMPLEMENTATION
-#include <stb/stb_image.h>
+#include "core/codec/upright.h"
 
 namespace masklens {
 namespace {
-
-// More than the longest piece that the decoder writes at a time (a stored block): when what the
-// stream has does not fit, then all that is wanted is there.
-constexpr std::size_t kSlack = std::size_t{1} << 16;
-
-constexpr std::size_t kChecksum = 4;  // behind the compressed data
-
-// The compressed data in one piece, with room for another checksum. Empty without memory.
-ByteBlock joined(ByteSpan bytes, const PngLayout& layout) {
-  ByteBlock all = allocate_bytes(layout.data_bytes + kChecksum);
-  std::uint8_t* next = all.get();
-  if (all) {
-    for_each_data(bytes, layout,
-                  [&](ByteSpan piece) { next = std::copy(piece.begin(), piece.end(), next); });
-  }
-  return all;
-}
-
-// Whether at least `wanted` bytes came out. room: wanted + kSlack at least.
-bool inflate(ByteSpan data, std::uint8_t* out, std::size_t room, std::size_t wanted) {
-  const int size = stbi_zlib_decode_buffer(reinterpret_cast<char*>(out), static_cast<int>(room),
-                                           reinterpret_cast<const char*>(data.data()),
-                                           static_cast<int>(data.size()));
-  if (size >= 0) return static_cast<std::size_t>(size) >= wanted;
-  const char* const reason = stbi_failure_reason();
-  return reason != nullptr && std::strcmp(reason, "output buffer limit") == 0;
-}
-
-// Some programs leave the checksum out, and the decoder then lacks bits to look ahead. Others may
-// stand in for them, but not for data: whatever they are, the same must come out.
-bool inflate_without_checksum(ByteBlock& data, std::size_t size, ByteBlock& out, std::size_t room,
-                              std::size_t wanted) {
-  std::array<std::uint64_t, 2> sums{};
-  for (const std::size_t round : {0, 1}) {
-    std::memset(data.get() + size, round == 0 ? 0 : 255, kChecksum);
-    if (!inflate({data.get(), size + kChecksum}, out.get(), room, wanted)) return false;
-    // Not what may follow what is wanted.
-    for (std::size_t i = 0; i < wanted; ++i) sums[round] = sums[round] * 31 + out[i];
-  }
-  return sums[0] == sums[1];
-}
 
 Error failed(const PngLayout& layout) {
   return layout.cut_short ? cut_short(Format::kPng) : damaged(Format::kPng);
 }
 
-// Straight RGBA of the picture that is shown, without what surrounds it.
-Result<Image> decode_shown(ByteSpan bytes, const PngLayout& layout, const PngSamples& samples) {
-  const auto [x, y, width, height] = layout.shown;
-  const std::size_t pixels =
-      static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * kChannels;
-  const std::size_t wanted = layout.interlaced ? interlaced_bytes(samples, width, height)
-                                               : filtered_bytes(samples, width, height);
-  const std::size_t room = kSlack + (layout.interlaced ? wanted : std::max(wanted, pixels));
-  if (room > INT_MAX || layout.data_bytes > INT_MAX - kChecksum) return no_room();
-  ByteBlock rows = allocate_bytes(room);
-  if (!rows) return no_room();
-  {
-    ByteBlock data = joined(bytes, layout);
-    if (!data) return no_room();
-    const std::size_t size = layout.data_bytes;
-    if (!inflate({data.get(), size}, rows.get(), room, wanted) &&
-        (layout.cut_short || !inflate_without_checksum(data, size, rows, room, wanted))) {
-      return failed(layout);
-    }
+// The rows of the picture that is shown, or of one of its passes, one after the other: two rows at
+// a time are all that is in memory, whatever a sample takes.
+class PngReader {
+ public:
+  PngReader(ByteSpan bytes, const PngLayout& layout, const PngSamples& samples)
+      : samples_(samples),
+        inflater_([data = PngData(bytes, layout)]() mutable { return data.next(); }) {}
+
+  // False without memory. width: of the widest row.
+  bool open(int width) {
+    row_ = allocate_bytes(samples_.row_bytes(width));
+    above_ = allocate_bytes(samples_.row_bytes(width));
+    return row_ && above_ && inflater_.open();
   }
-  if (layout.interlaced) {
-    Result<Image> image = Image::allocate(width, height);
-    if (!image) return image;
-    if (!expand_interlaced(rows.get(), samples, width, height, image->data())) {
-      return failed(layout);
-    }
-    return image;
+
+  // Rows of another width follow, and nothing is above them.
+  void begin(int width) {
+    width_ = width;
+    size_ = samples_.row_bytes(width);
+    std::memset(above_.get(), 0, size_);
   }
-  if (!unfilter(rows.get(), samples, width, height)) return failed(layout);
-  expand(rows.get(), samples, width, height);
-  return Image::adopt(std::move(rows), width, height);
-}
+
+  // The next row, over white. False when it is not there.
+  bool read(std::uint8_t* pixels) {
+    std::uint8_t filter = 0;
+    if (!inflater_.read(&filter, 1) || !inflater_.read(row_.get(), size_)) return false;
+    if (!unfilter(filter, row_.get(), above_.get(), samples_, size_)) return false;
+    expand(row_.get(), samples_, width_, pixels);
+    if (samples_.has_alpha()) compose_over_white(pixels, static_cast<std::size_t>(width_));
+    std::swap(row_, above_);
+    return true;
+  }
+
+ private:
+  const PngSamples& samples_;
+  Inflater inflater_;
+  ByteBlock row_;
+  ByteBlock above_;
+  int width_ = 0;
+  std::size_t size_ = 0;
+};
+
+struct Canvas {
+  int width, height;
+  int orientation;
+};
 
 // The picture at its place on the canvas, white around it.
-Result<Image> on_canvas(Image shown, const PngLayout& layout) {
-  const PixelRect& rect = layout.shown;
-  if (rect.width == layout.size.width && rect.height == layout.size.height) return shown;
-  Result<Image> canvas =
-      Image::allocate(static_cast<int>(layout.size.width), static_cast<int>(layout.size.height));
-  if (!canvas) return canvas;
-  std::memset(canvas->data(), 255, canvas->bytes());
-  const auto row = static_cast<std::size_t>(rect.width) * kChannels;
-  for (int y = 0; y < rect.height; ++y) {
-    const std::size_t first =
-        static_cast<std::size_t>(rect.y + y) * static_cast<std::size_t>(canvas->width()) +
-        static_cast<std::size_t>(rect.x);
-    std::memcpy(canvas->data() + first * kChannels, shown.view().row(y), row);
+Result<Image> decode_rows(PngReader& reader, const PngLayout& layout, const Canvas& canvas) {
+  const PixelRect& shown = layout.shown;
+  Result<UprightRows> image = UprightRows::open(canvas.width, canvas.height, canvas.orientation);
+  if (!image) return image.error();
+  reader.begin(shown.width);
+  for (int y = 0; y < canvas.height; ++y) {
+    std::uint8_t* const row = image->row();
+    if (shown.width < canvas.width || shown.height < canvas.height) {
+      std::memset(row, 255, static_cast<std::size_t>(canvas.width) * kChannels);
+    }
+    const bool inside = y >= shown.y && y < shown.y + shown.height;
+    if (inside && !reader.read(row + static_cast<std::size_t>(shown.x) * kChannels)) {
+      return failed(layout);
+    }
+    image->next();
   }
-  return canvas;
+  return image->finish();
+}
+
+Result<Image> decode_passes(PngReader& reader, const PngLayout& layout, const Canvas& canvas) {
+  const PixelRect& shown = layout.shown;
+  Result<UprightPixels> pixels =
+      UprightPixels::open(canvas.width, canvas.height, canvas.orientation);
+  if (!pixels) return pixels.error();
+  if (shown.width < canvas.width || shown.height < canvas.height) {
+    std::memset(pixels->image().data(), 255, pixels->image().bytes());
+  }
+  const ByteBlock row = allocate_bytes(static_cast<std::size_t>(shown.width) * kChannels);
+  if (!row) return no_room();
+  for (const PngPass& pass : kPngPasses) {
+    const int columns = pass.columns(shown.width);
+    const int rows = columns > 0 ? pass.rows(shown.height) : 0;
+    if (rows > 0) reader.begin(columns);
+    for (int y = 0; y < rows; ++y) {
+      if (!reader.read(row.get())) return failed(layout);
+      for (int x = 0; x < columns; ++x) {
+        std::memcpy(
+            pixels->at(shown.x + pass.x + x * pass.step_x, shown.y + pass.y + y * pass.step_y),
+            row.get() + static_cast<std::size_t>(x) * kChannels, kChannels);
+      }
+    }
+  }
+  return std::move(pixels->image());
 }
 
 }  // namespace
@@ -145,11 +127,12 @@ Result<Image> decode_png(std::span<const std::uint8_t> bytes, const DecodeLimits
   if (layout.data_bytes == 0) return cut_short(Format::kPng);
   const std::optional<PngSamples> samples = png_samples(layout);
   if (!samples) return damaged(Format::kPng);
-  Result<Image> shown = decode_shown(bytes, layout, *samples);
-  if (!shown) return shown;
-  if (samples->has_alpha()) compose_over_white(*shown);
-  Result<Image> image = on_canvas(std::move(*shown), layout);
-  return image ? upright(std::move(*image), tiff_orientation(layout.exif)) : std::move(image);
+  PngReader reader(bytes, layout, *samples);
+  if (!reader.open(layout.shown.width)) return no_room();
+  const Canvas canvas{static_cast<int>(layout.size.width), static_cast<int>(layout.size.height),
+                      tiff_orientation(layout.exif)};
+  return layout.interlaced ? decode_passes(reader, layout, canvas)
+                           : decode_rows(reader, layout, canvas);
 }
 
 }  // namespace masklens

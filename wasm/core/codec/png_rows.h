@@ -1,6 +1,5 @@
 // The rows of a PNG: what the filters took away is put back, and samples of any kind become RGBA
-// (PNG 3rd edition, sections 7 to 9 and 13). In place where that can be: a picture takes the memory
-// of its pixels and no more.
+// (PNG 3rd edition, sections 7 to 9 and 13).
 #pragma once
 
 #include <array>
@@ -8,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/base/byte_block.h"
 #include "core/codec/png_chunks.h"
 
 namespace masklens {
@@ -30,19 +28,28 @@ struct PngSamples {
 // Nothing where header, palette and transparency do not go together.
 std::optional<PngSamples> png_samples(const PngLayout& layout);
 
-// Bytes of width x height pixels with a filter's number before each row.
-std::size_t filtered_bytes(const PngSamples& samples, int width, int height);
+// What the filter took away is put back, in place. above: the row before, as it became; zeros above
+// the first. False for an unknown filter.
+bool unfilter(int filter, std::uint8_t* row, const std::uint8_t* above, const PngSamples& samples,
+              std::size_t size);
 
-// Filtered rows to rows without gaps and numbers, at the same place. False for an unknown filter.
-bool unfilter(std::uint8_t* rows, const PngSamples& samples, int width, int height);
+// A row of samples to straight RGBA.
+void expand(const std::uint8_t* row, const PngSamples& samples, int width, std::uint8_t* pixels);
 
-// Those to RGBA, at the same place, where both have room.
-void expand(std::uint8_t* rows, const PngSamples& samples, int width, int height);
+// One of the small pictures that an interlaced one is made of (Adam7): where it begins in each cell
+// of 8 x 8 pixels, and how far its pixels lie apart.
+struct PngPass {
+  int x, y, step_x, step_y;
 
-// Seven small pictures, one after the other in `rows`, filtered, to the picture that they are parts
-// of (Adam7). `pixels`: RGBA, width x height. False for an unknown filter.
-bool expand_interlaced(std::uint8_t* rows, const PngSamples& samples, int width, int height,
-                       std::uint8_t* pixels);
-std::size_t interlaced_bytes(const PngSamples& samples, int width, int height);
+  int columns(int width) const { return (width - x + step_x - 1) / step_x; }
+  int rows(int height) const { return (height - y + step_y - 1) / step_y; }
+};
+inline constexpr std::array<PngPass, 7> kPngPasses = {{{0, 0, 8, 8},
+                                                       {4, 0, 8, 8},
+                                                       {0, 4, 4, 8},
+                                                       {2, 0, 4, 4},
+                                                       {0, 2, 2, 4},
+                                                       {1, 0, 2, 2},
+                                                       {0, 1, 1, 2}}};
 
 }  // namespace masklens

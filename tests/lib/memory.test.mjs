@@ -7,11 +7,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { root } from '../../scripts/run.mjs';
-import { largePng } from '../fixtures/odd_files.mjs';
+import { largeJpeg, largePng } from '../fixtures/odd_files.mjs';
 import { crowd } from './fixtures.mjs';
 
-const WIDTH = 6000;
-const HEIGHT = 4000;
 const folder = mkdtempSync(join(tmpdir(), 'masklens-memory-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -38,22 +36,23 @@ function peak(file) {
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
 }
 
-for (const [name, options] of Object.entries({
-  'interlaced, with alpha': { colour: 6, interlaced: true },
-  'of 16 bits a sample, with alpha': { colour: 6, depth: 16 },
-  'turned by EXIF': { colour: 2, orientation: 6 },
-  'interlaced, of 16 bits a sample, turned': {
-    colour: 2,
-    depth: 16,
-    interlaced: true,
-    orientation: 8,
-  },
-}))
-  test(`a PNG of 24 megapixels, ${name}, takes at most 1.2 times its pixels and 64 MB`, async () => {
-    const file = await largePng(WIDTH, HEIGHT, options);
-    const { width, height, megabytes } = peak(file);
-    const upright = options.orientation ? [HEIGHT, WIDTH] : [WIDTH, HEIGHT];
-    assert.deepEqual([width, height], upright);
-    const most = (1.2 * 4 * WIDTH * HEIGHT) / 2 ** 20 + 64;
-    assert.ok(megabytes < most, `${megabytes.toFixed(0)} MB, at most ${most.toFixed(0)}`);
+const png = (options) => () => largePng(6000, 4000, options);
+const jpeg = (width, height, options) => () => largeJpeg(width, height, options);
+for (const [name, [width, height], make] of [
+  ['PNG, interlaced, with alpha', [6000, 4000], png({ colour: 6, interlaced: true })],
+  ['PNG of 16 bits a sample, with alpha', [6000, 4000], png({ colour: 6, depth: 16 })],
+  ['PNG turned by EXIF', [4000, 6000], png({ colour: 2, orientation: 6 })],
+  [
+    'PNG, interlaced, of 16 bits a sample, turned',
+    [4000, 6000],
+    png({ colour: 2, depth: 16, interlaced: true, orientation: 8 }),
+  ],
+  ['JPEG without subsampling', [8000, 5000], jpeg(8000, 5000)],
+  ['progressive JPEG without subsampling', [6000, 4000], jpeg(6000, 4000, { progressive: true })],
+])
+  test(`${name}: at most 1.2 times its pixels and 64 MB`, async () => {
+    const found = peak(await make());
+    assert.deepEqual([found.width, found.height], [width, height]);
+    const most = (1.2 * 4 * width * height) / 2 ** 20 + 64;
+    assert.ok(found.megabytes < most, `${found.megabytes.toFixed(0)} of ${most.toFixed(0)} MB`);
   });

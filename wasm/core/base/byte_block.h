@@ -20,4 +20,12 @@ inline ByteBlock allocate_bytes(std::size_t size) {
   return ByteBlock(static_cast<std::uint8_t*>(std::malloc(size > 0 ? size : 1)));
 }
 
+// Gives back what lies behind the first `size` bytes; those may move.
+inline void shrink(ByteBlock& block, std::size_t size) {
+  void* const kept = std::realloc(block.get(), size > 0 ? size : 1);
+  if (kept == nullptr) return;  // as it was
+  static_cast<void>(block.release());
+  block.reset(static_cast<std::uint8_t*>(kept));
+}
+
 }  // namespace masklens

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <type_traits>
+#include <optional>
 #include <utility>
 
 #include "core/base/byte_order.h"
@@ -28,6 +29,8 @@
 #define STB_IMAGE_IMPLEMENTATION
 #include <stb/stb_image.h>
 
+#include "core/codec/jpeg_rows.h"  // behind what it uses
+
 namespace masklens {
 namespace {
 
@@ -37,13 +40,6 @@ constexpr std::uint8_t kHuffmanTables = 0xC4;
 constexpr std::uint8_t kNumberOfLines = 0xDC;
 constexpr std::uint8_t kFirstRestart = 0xD0;
 constexpr std::uint8_t kFirstSegment = 0xC0;  // lower markers stand alone
-
-struct FreeDecoder {
-  void operator()(stbi__jpeg* jpeg) const {
-    stbi__free_jpeg_components(jpeg, 4, 0);
-    free_block(jpeg);
-  }
-};
 
 // stb_image's parts, put together anew: its own loop over the scans takes a byte before a restart
 // marker for the end of the picture, and leaves what is missing uninitialised.
@@ -64,45 +60,115 @@ class Decoder {
     return true;
   }
 
-  // False when the data cannot be decoded to their end; stb_image has the reason.
-  bool decode() {
-    if (stbi__decode_jpeg_header(jpeg_.get(), STBI__SCAN_load) == 0) return false;
-    begin_grey();
+  // Up to the frame header. False where there is none that can be read; stb_image has the reason.
+  bool begin() {
+    return stbi__decode_jpeg_header(jpeg_.get(), STBI__SCAN_header) != 0 &&
+           lay_out_components(jpeg_.get());
+  }
+
+  Size size() const { return {context_.img_x, context_.img_y}; }
+  void set_adobe_transform(int transform) { adobe_transform_ = transform; }
+
+  // After begin(): upright pixels. Nothing when the data cannot be decoded to their end; stb_image
+  // has the reason.
+  std::optional<Image> decode(int orientation) {
+    orientation_ = orientation;
     // A sequential picture is there when every component had its scan: what follows is not read.
     while (jpeg_->progressive != 0 || !all_scanned()) {
       const int marker = next_marker();
       if (marker == kEndOfImage || marker == STBI__MARKER_none) break;
       if (marker == kStartOfScan) {
-        if (stbi__process_scan_header(jpeg_.get()) == 0 || !scan()) return false;
+        if (stbi__process_scan_header(jpeg_.get()) == 0 || !make_room() || !scan()) return {};
       } else if (marker == kNumberOfLines) {
         stbi__skip(&context_, 4);
       } else if (marker >= kFirstSegment && !STBI__RESTART(marker) &&
                  stbi__process_marker(jpeg_.get(), marker) == 0) {
-        return false;
+        return {};
       }
     }
-    finish();
+    if (!made_room_ || !transform() || !begin_rows()) return {};
+    put_rows(INT_MAX);
+    return image_->finish();
+  }
+
+ private:
+  static bool no_memory() { return stbi__err("outofmem", "Out of memory") != 0; }
+
+  // Before the first scan. One that brings all components at once becomes pixels as it is read, and
+  // a few rows of samples are enough; else what a component has is kept until all are there: its
+  // coefficients, where they come bit by bit. What no scan describes is grey, as in browsers.
+  bool make_room() {
+    if (std::exchange(made_room_, true)) return true;
+    stbi__jpeg* const j = jpeg_.get();
+    if (j->progressive != 0) return make_room_for_coefficients();
+    in_one_scan_ = j->scan_n == context_.img_n;
+    for (int n = 0; n < context_.img_n; ++n) {
+      JpegComponent& c = j->img_comp[n];
+      const int rows = in_one_scan_ ? std::min(c.h2, 2 * 8 * c.v) : c.h2;
+      c.raw_data = allocate_block(samples_of(c, rows) + kAlignment);
+      if (c.raw_data == nullptr) return no_memory();
+      c.data = aligned(c.raw_data);
+      std::memset(c.data, kGrey, samples_of(c, rows));
+      kept_rows_[static_cast<std::size_t>(n)] = rows;
+    }
+    return !in_one_scan_ || begin_rows();
+  }
+
+  // Of all components in one block, which their samples will lie in.
+  bool make_room_for_coefficients() {
+    const std::size_t bytes = all_samples() * sizeof(short);
+    if (bytes > kMaxBlock) return no_memory();
+    coefficients_ = allocate_bytes(bytes + kAlignment);
+    if (!coefficients_) return no_memory();
+    auto* next = reinterpret_cast<short*>(aligned(coefficients_.get()));
+    std::memset(next, 0, bytes);
+    for (int n = 0; n < context_.img_n; ++n) {
+      jpeg_->img_comp[n].coeff = next;
+      next += samples_of(jpeg_->img_comp[n], jpeg_->img_comp[n].h2);
+    }
     return true;
   }
 
-  Size size() const { return {context_.img_x, context_.img_y}; }
-  void set_adobe_transform(int transform) { adobe_transform_ = transform; }
-  // Upright.
-  Result<Image> pixels(int orientation);
+  std::size_t all_samples() const {
+    std::size_t sum = 0;
+    for (int n = 0; n < context_.img_n; ++n) {
+      sum += samples_of(jpeg_->img_comp[n], jpeg_->img_comp[n].h2);
+    }
+    return sum;
+  }
 
- private:
-  // A row of samples to one of pixels.
-  void convert(const std::array<const std::uint8_t*, 4>& rows, std::uint8_t* out) const;
+  // Pixels can be written from now on.
+  bool begin_rows() {
+    if (image_) return true;
+    for (int n = 0; n < context_.img_n; ++n) {
+      const auto at = static_cast<std::size_t>(n);
+      if (!rows_[at].open(jpeg_.get(), n, kept_rows_[at])) return no_memory();
+    }
+    const auto [width, height] = size();
+    Result<UprightRows> image =
+        UprightRows::open(static_cast<int>(width), static_cast<int>(height), orientation_);
+    if (!image) return no_memory();
+    image_.emplace(std::move(*image));
+    return true;
+  }
 
-  // What no scan describes is grey, as in browsers.
-  void begin_grey() {
-    for (int i = 0; i < context_.img_n; ++i) {
-      auto& c = jpeg_->img_comp[i];
-      const std::size_t samples = static_cast<std::size_t>(c.w2) * static_cast<std::size_t>(c.h2);
-      std::memset(c.data, 128, samples);
-      if (c.coeff != nullptr) std::memset(c.coeff, 0, samples * sizeof(short));
+  // The pixels that can be made of so many rows of each component, counted in MCUs.
+  void put_rows(int mcu_rows) {
+    const auto count = static_cast<std::size_t>(context_.img_n);
+    for (; put_ < static_cast<int>(context_.img_y); ++put_) {
+      std::array<const std::uint8_t*, 4> rows{};
+      for (std::size_t n = 0; n < count; ++n) {
+        const int samples = mcu_rows == INT_MAX ? INT_MAX : 8 * rows_per_unit(n) * mcu_rows;
+        if (!rows_[n].ready(samples)) return;
+      }
+      for (std::size_t n = 0; n < count; ++n) rows[n] = rows_[n].next();
+      convert_row(*jpeg_, rows, adobe_transform_, image_->row());
+      image_->next();
     }
   }
+
+  // Blocks of a component that lie one below the other in a unit of the scan at hand.
+  int rows_per_unit(std::size_t n) const { return jpeg_->scan_n == 1 ? 1 : jpeg_->img_comp[n].v; }
 
   bool all_scanned() const {
     return std::all_of(scanned_.begin(), scanned_.begin() + context_.img_n,
@@ -162,16 +228,11 @@ class Decoder {
     return jpeg_->eob_run == 0 && ++starved_ > kReadAhead / 2;
   }
 
-  using Component = std::remove_reference_t<decltype(stbi__jpeg::img_comp[0])>;
-
-  // Where the coefficients and the samples of a block of 8 x 8 begin.
-  static short* coefficients(const Component& c, int column, int row) {
-    const std::ptrdiff_t at = std::ptrdiff_t{row} * c.coeff_w + column;
-    return c.coeff + 64 * at;
-  }
-  static stbi_uc* samples(const Component& c, int column, int row) {
-    const std::ptrdiff_t at = std::ptrdiff_t{row} * c.w2 + column;
-    return c.data + 8 * at;
+  // Where the samples of a block of 8 x 8 begin.
+  stbi_uc* samples(int n, int column, int row) const {
+    const JpegComponent& c = jpeg_->img_comp[n];
+    const int kept = 8 * row % kept_rows_[static_cast<std::size_t>(n)];
+    return c.data + std::ptrdiff_t{kept} * c.w2 + 8 * column;
   }
 
   bool block(int n, int column, int row) {
@@ -188,7 +249,7 @@ class Decoder {
                                 j->dequant[c.tq]) == 0) {
       return false;
     }
-    j->idct_block_kernel(samples(c, column, row), c.w2, data);
+    j->idct_block_kernel(samples(n, column, row), c.w2, data);
     return true;
   }
 
@@ -208,14 +269,25 @@ class Decoder {
       blocks += alone ? 1 : c.h * c.v;
     }
     for (int y = 0; y < rows; ++y) {
+      if (in_one_scan_) begin_unit_row(y);
       for (int x = 0; x < columns; ++x, --left) {
         missing_ = missing_ || ran_out(std::min(left, until_restart_) * blocks);
         if (!missing_ && !(alone ? block(j->order[0], x, y) : mcu(x, y))) return false;
         if (--until_restart_ == 0 && left > 1 && !restart()) return false;
       }
+      if (in_one_scan_) put_rows(y + 1);
     }
     for (int k = 0; k < j->scan_n; ++k) scanned_[static_cast<std::size_t>(j->order[k])] = true;
     return true;
+  }
+
+  // What is not in the file stays grey, and not what was there two rows before.
+  void begin_unit_row(int y) {
+    for (int n = 0; n < context_.img_n; ++n) {
+      const auto at = static_cast<std::size_t>(n);
+      const int rows = rows_per_unit(at);
+      std::memset(samples(n, 0, y * rows), kGrey, samples_of(jpeg_->img_comp[n], 8 * rows));
+    }
   }
 
   bool mcu(int x, int y) {
@@ -231,129 +303,58 @@ class Decoder {
     return true;
   }
 
-  // Coefficients to samples, component by component: each gives its coefficients back before the
-  // pixels are allocated.
-  void finish() {
+  // Coefficients to samples, in place: those take half as much, and the rest is given back.
+  bool transform() {
     stbi__jpeg* const j = jpeg_.get();
-    if (j->progressive == 0) return;
+    if (j->progressive == 0) return true;
+    std::size_t widest = 0;
+    for (int n = 0; n < context_.img_n; ++n)
+      widest = std::max(widest, samples_of(j->img_comp[n], 8));
+    const ByteBlock block = allocate_bytes(widest + kAlignment);
+    if (!block) return no_memory();
+    stbi_uc* const rows = aligned(block.get());
+    stbi_uc* next = aligned(coefficients_.get());
     for (int n = 0; n < context_.img_n; ++n) {
-      auto& c = j->img_comp[n];
-      for (int y = 0; y < (c.y + 7) >> 3; ++y) {
+      JpegComponent& c = j->img_comp[n];
+      std::memset(rows, kGrey, samples_of(c, 8));
+      for (int y = 0; y < c.coeff_h; ++y) {
         for (int x = 0; x < (c.x + 7) >> 3; ++x) {
           short* const data = coefficients(c, x, y);
           stbi__jpeg_dequantize(data, j->dequant[c.tq]);
-          j->idct_block_kernel(samples(c, x, y), c.w2, data);
+          j->idct_block_kernel(rows + 8 * x, c.w2, data);
         }
+        next = std::copy_n(rows, samples_of(c, 8), next);
       }
-      free_block(std::exchange(c.raw_coeff, nullptr));
       c.coeff = nullptr;
     }
+    shrink(coefficients_, all_samples() + kAlignment);
+    next = aligned(coefficients_.get());
+    for (int n = 0; n < context_.img_n; ++n) {
+      JpegComponent& c = j->img_comp[n];
+      c.data = next;
+      kept_rows_[static_cast<std::size_t>(n)] = c.h2;
+      next += samples_of(c, c.h2);
+    }
+    return true;
   }
 
   stbi__context context_{};
-  std::unique_ptr<stbi__jpeg, FreeDecoder> jpeg_;
+  std::unique_ptr<stbi__jpeg, FreeJpeg> jpeg_;
   std::array<bool, 4> scanned_{};
   int restarts_ = 0;                // of this scan, so far
   std::int64_t until_restart_ = 0;  // units
   int starved_ = 0;                 // blocks read of this interval since its data ended
   bool missing_ = false;            // the interval at hand lies not in the file, or ended early
   int adobe_transform_ = -1;
+  int orientation_ = 1;
+  bool made_room_ = false;
+  bool in_one_scan_ = false;        // and sequential: pixels are made as it is read
+  std::array<int, 4> kept_rows_{};  // of samples, of each component
+  std::array<FullRows, 4> rows_;
+  ByteBlock coefficients_;  // of a progressive picture, then its samples
+  std::optional<UprightRows> image_;
+  int put_ = 0;  // rows of pixels
 };
-
-// The rows of a component at the picture's full size, one after the other.
-class FullRows {
- public:
-  // False without memory.
-  bool open(stbi__jpeg* jpeg, int n) {
-    component_ = &jpeg->img_comp[n];
-    scale_x_ = jpeg->img_h_max / component_->h;
-    scale_y_ = jpeg->img_v_max / component_->v;
-    width_ = (static_cast<int>(jpeg->s->img_x) + scale_x_ - 1) / scale_x_;
-    step_ = scale_y_ >> 1;
-    near_ = far_ = component_->data;
-    resample_ = scale_x_ == 1 && scale_y_ == 1   ? resample_row_1
-                : scale_x_ == 1 && scale_y_ == 2 ? stbi__resample_row_v_2
-                : scale_x_ == 2 && scale_y_ == 1 ? stbi__resample_row_h_2
-                : scale_x_ == 2 && scale_y_ == 2 ? jpeg->resample_row_hv_2_kernel
-                                                 : stbi__resample_row_generic;
-    // Resampling writes up to one step beyond the row.
-    line_ = allocate_bytes(static_cast<std::size_t>(jpeg->s->img_x) + 3);
-    return line_ != nullptr;
-  }
-
-  const std::uint8_t* next() {
-    const bool below = step_ >= scale_y_ >> 1;
-    const std::uint8_t* const row =
-        resample_(line_.get(), below ? far_ : near_, below ? near_ : far_, width_, scale_x_);
-    if (++step_ >= scale_y_) {
-      step_ = 0;
-      near_ = far_;
-      if (++row_ < component_->y) far_ += component_->w2;
-    }
-    return row;
-  }
-
- private:
-  decltype(&stbi__jpeg::img_comp[0]) component_ = nullptr;
-  resample_row_func resample_ = nullptr;
-  std::uint8_t* near_ = nullptr;
-  std::uint8_t* far_ = nullptr;
-  ByteBlock line_;
-  int scale_x_ = 1;
-  int scale_y_ = 1;
-  int width_ = 0;  // of a row as it is stored
-  int step_ = 0;
-  int row_ = 0;
-};
-
-void Decoder::convert(const std::array<const std::uint8_t*, 4>& rows, std::uint8_t* out) const {
-  const stbi__jpeg* const j = jpeg_.get();
-  const int width = static_cast<int>(context_.img_x);
-  const int transform = adobe_transform_ >= 0 ? adobe_transform_ : j->app14_color_transform;
-  const bool is_rgb =
-      context_.img_n == 3 && (j->rgb == 3 || (j->app14_color_transform == 0 && j->jfif == 0));
-  const bool is_cmyk = context_.img_n == 4 && transform == 0;
-  std::uint8_t* pixel = out;
-  if (context_.img_n == 1 || is_rgb || is_cmyk) {
-    for (int x = 0; x < width; ++x, pixel += kChannels) {
-      pixel[0] = rows[0][x];
-      pixel[1] = context_.img_n == 1 ? rows[0][x] : rows[1][x];
-      pixel[2] = context_.img_n == 1 ? rows[0][x] : rows[2][x];
-      pixel[3] = 255;
-    }
-  } else {
-    j->YCbCr_to_RGB_kernel(out, rows[0], rows[1], rows[2], width, kChannels);
-  }
-  if (context_.img_n < 4) return;
-  // Stored inverted by every program that writes four components.
-  pixel = out;
-  for (int x = 0; x < width; ++x, pixel += kChannels) {
-    for (int c = 0; c < 3; ++c) {
-      const std::uint8_t ink = is_cmyk ? pixel[c] : static_cast<std::uint8_t>(255 - pixel[c]);
-      pixel[c] = stbi__blinn_8x8(ink, rows[3][x]);
-    }
-  }
-}
-
-Result<Image> Decoder::pixels(int orientation) {
-  const int width = static_cast<int>(context_.img_x);
-  const int height = static_cast<int>(context_.img_y);
-  std::array<FullRows, 4> components;
-  for (int n = 0; n < context_.img_n; ++n) {
-    if (!components[static_cast<std::size_t>(n)].open(jpeg_.get(), n)) return no_room();
-  }
-  Result<UprightRows> image = UprightRows::open(width, height, orientation);
-  if (!image) return image.error();
-  for (int y = 0; y < height; ++y) {
-    std::array<const std::uint8_t*, 4> rows{};
-    for (int n = 0; n < context_.img_n; ++n) {
-      rows[static_cast<std::size_t>(n)] = components[static_cast<std::size_t>(n)].next();
-    }
-    convert(rows, image->row());
-    image->next();
-  }
-  return image->finish();
-}
 
 // Why stb_image gave up. Only the reasons that are not damage have a name.
 Error reason(bool cut) {
@@ -373,15 +374,17 @@ Result<Image> decode_jpeg(std::span<const std::uint8_t> bytes, const DecodeLimit
   const ByteSpan data = padded ? ByteSpan(padded.get(), bytes.size() + kOnes.size()) : bytes;
   Decoder decoder;
   if (!decoder.open(data)) return no_room();
-  if (!decoder.decode()) return reason(!layout.has_end);
+  if (!decoder.begin()) return reason(!layout.has_end);
+  const Size stored = decoder.size();
+  if (stored.width != size->width || stored.height != size->height) return damaged(Format::kJpeg);
   // Which of the two kinds four components are, Adobe's segment says. Without it they are CMYK.
   const bool named = layout.adobe_transform == 0 || layout.adobe_transform == 2;
   if (layout.components == 4 && !named) {
     decoder.set_adobe_transform(layout.adobe_transform < 0 ? 0 : 2);
   }
-  const Size decoded = decoder.size();
-  if (decoded.width != size->width || decoded.height != size->height) return damaged(Format::kJpeg);
-  return decoder.pixels(tiff_orientation(layout.exif));
+  std::optional<Image> image = decoder.decode(tiff_orientation(layout.exif));
+  if (!image) return reason(!layout.has_end);
+  return std::move(*image);
 }
 
 }  // namespace masklens

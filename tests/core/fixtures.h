@@ -41,7 +41,7 @@ inline Frames frames_of(std::span<const std::uint8_t> bytes) {
   Result<GifReader> gif = open_gif(bytes);
   EXPECT_TRUE(gif) << (gif ? "" : gif.error().message);
   while (gif && !gif->done()) {
-    Result<GifFrame> frame = gif->next();
+    Result<AnimationFrame> frame = gif->next();
     if (!frame) continue;
     frames.images.push_back(std::move(frame->image));
     frames.delays_ms.push_back(frame->delay_ms);

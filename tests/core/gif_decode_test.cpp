@@ -98,7 +98,7 @@ std::vector<std::string> frames_of(const File& file, std::vector<int>* delays = 
   if (!gif) return {std::string(code_name(gif.error().code))};
   std::vector<std::string> frames;
   while (!gif->done()) {
-    const Result<GifFrame> frame = gif->next();
+    const Result<AnimationFrame> frame = gif->next();
     frames.push_back(frame ? test::letters(frame->image) : "error");
     if (frame && delays != nullptr) delays->push_back(frame->delay_ms);
   }

@@ -10,43 +10,13 @@
 
 #include "core/codec/png_chunks.h"
 #include "fixtures.h"
+#include "png_files.h"
 
 namespace masklens {
 namespace {
 
-using File = std::vector<std::uint8_t>;
+using namespace test::png;
 using test::difference;
-
-File number(std::uint32_t value) {
-  File out;
-  for (int i = 3; i >= 0; --i) out.push_back(static_cast<std::uint8_t>(value >> 8 * i));
-  return out;
-}
-
-File operator+(File a, const File& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
-File chunk(std::string_view name, const File& body) {
-  return number(static_cast<std::uint32_t>(body.size())) + File(name.begin(), name.end()) + body +
-         File{0, 0, 0, 0};
-}
-
-// A zlib stream that stores its content as it is.
-File stored(const File& content) {
-  const auto size = static_cast<std::uint32_t>(content.size());
-  const auto low = static_cast<std::uint8_t>(size);
-  const auto high = static_cast<std::uint8_t>(size >> 8);
-  return File{0x78,
-              1,
-              1,
-              low,
-              high,
-              static_cast<std::uint8_t>(~low),
-              static_cast<std::uint8_t>(~high)} +
-         content + File{0, 0, 0, 0};
-}
 
 // A zlib stream in the fixed code, and no checksum. content: bytes below 144.
 File coded_without_checksum(const File& content) {
@@ -63,29 +33,6 @@ File coded_without_checksum(const File& content) {
   }
   for (int i = 0; i < 7; ++i) put(0);  // its end
   return out;
-}
-
-// width x height pixels of one grey.
-File pixels(int width, int height, int grey) {
-  File rows;
-  for (int y = 0; y < height; ++y) {
-    rows.push_back(0);
-    rows.insert(rows.end(), static_cast<std::size_t>(width), static_cast<std::uint8_t>(grey));
-  }
-  return stored(rows);
-}
-
-const File kSignature = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-const File kEnd = chunk("IEND", {});
-
-File header(std::uint32_t width, std::uint32_t height) {
-  return chunk("IHDR", number(width) + number(height) + File{8, 0, 0, 0, 0});
-}
-
-File control(std::uint32_t order, std::uint32_t width, std::uint32_t height, std::uint32_t x,
-             std::uint32_t y) {
-  return chunk("fcTL", number(order) + number(width) + number(height) + number(x) + number(y) +
-                           File{0, 1, 0, 10, 0, 0});
 }
 
 // The greys of the pixels, rows parted by slashes; the code of the error where there is none.
@@ -133,9 +80,6 @@ TEST(PngDecode, AnAnimationShowsItsFirstFrame) {
   const File begin = kSignature + header(3, 3);
   const File animated = chunk("acTL", number(1) + number(0));
   const File hidden = chunk("IDAT", pixels(3, 3, 1));
-  const auto frame = [](std::uint32_t order, const File& data) {
-    return chunk("fdAT", number(order) + data);
-  };
   const File two = pixels(2, 2, 2);
   EXPECT_EQ(shown(begin + animated + hidden + control(0, 2, 2, 1, 0) + frame(1, two) + kEnd),
             ".22/.22/...");

@@ -1,4 +1,5 @@
-// Files into the decoders and the reader of EXIF: a whole picture or an error, within the limits.
+// Files into the decoders and the reader of EXIF: a whole picture or an error, within the limits;
+// of an animated PNG each frame.
 #include "core/codec/decode.h"
 #include "core/codec/exif.h"
 #include "fuzz.h"
@@ -29,5 +30,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const int orientation = masklens::exif_orientation(bytes);
   masklens::fuzz::must(orientation >= 1 && orientation <= 8);
   masklens::fuzz::must(masklens::frame_count(bytes) >= 0);
+  masklens::Result<masklens::PngAnimation> animation = masklens::open_png(bytes, small_limits());
+  constexpr int kMostFrames = 4;
+  for (int i = 0; animation && i < kMostFrames && !animation->done(); ++i) {
+    const auto frame = animation->next();
+    if (frame) masklens::fuzz::must_be_whole(frame->image);
+  }
   return 0;
 }

@@ -27,7 +27,7 @@ std::vector<Image> frames_of(std::span<const std::uint8_t> bytes) {
   constexpr std::size_t kMostFrames = 8;
   int read = 0;
   while (!gif->done() && frames.size() < kMostFrames) {
-    Result<masklens::GifFrame> frame = gif->next();
+    Result<masklens::AnimationFrame> frame = gif->next();
     must(++read <= gif->frame_count());
     if (!frame) continue;
     masklens::fuzz::must_be_whole(frame->image);

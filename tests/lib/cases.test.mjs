@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createDetector } from '../../dist/index.js';
-import { bmp, cutInFrame, damagedFrame } from '../fixtures/odd_files.mjs';
+import { animatedPng, bmp, cutInFrame, damagedFrame } from '../fixtures/odd_files.mjs';
 import { codeOf, crowd, fixture, fixtures } from './fixtures.mjs';
 
 let detector;
@@ -49,6 +49,23 @@ test('BMPs with a gap, or a fourth byte that means nothing, are the same picture
 test('an animated PNG is judged by the frame that browsers show first', async () => {
   const { width, height, frames, faces } = await detector.detect(sample('apng_hidden_first.png'));
   assert.deepEqual([width, height, frames, faces.length], [240, 150, 1, 4]);
+});
+
+test('every frame of an animated PNG is judged, in Node as well', async () => {
+  const photo = await detector.pixels(sample('mjpeg_no_dht.jpg'));
+  const grey = { ...photo, data: new Uint8ClampedArray(photo.data.length).fill(128) };
+  const file = animatedPng([grey, photo, grey]);
+  const found = [];
+  for await (const { time, faces, total } of detector.frames(file)) {
+    assert.equal(total, 3);
+    found.push([Math.round(time * 1000), faces.length > 0]);
+  }
+  assert.deepEqual(found, [
+    [0, false],
+    [200, true],
+    [400, false],
+  ]);
+  assert.equal((await detector.detect(file)).frames, 3);
 });
 
 test('a result says how many frames the file has', async () => {

@@ -1,6 +1,7 @@
 // Bytes to pixels and back.
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "bindings/values.h"
 #include "core/base/byte_block.h"
@@ -9,6 +10,7 @@
 #include "core/codec/encode.h"
 #include "core/codec/gif_decode.h"
 #include "core/codec/gif_encode.h"
+#include "core/codec/png_animation.h"
 #include "core/codec/shrink.h"
 
 namespace masklens {
@@ -37,28 +39,38 @@ struct Bytes {
 };
 
 // A reader with the file that it reads.
-struct Gif {
+struct Animation {
+  template <class Ask>
+  auto ask(Ask question) {
+    return std::visit(question, reader);
+  }
+  template <class Ask>
+  auto ask(Ask question) const {
+    return std::visit(question, reader);
+  }
+
   Bytes bytes;
-  GifReader reader;
+  std::variant<GifReader, PngAnimation> reader;
   bool ended = false;  // what is missing has been told
 };
 
 // Takes the file over: the bytes are empty afterwards.
-val opened_gif(Bytes& bytes, const val& limits) {
-  Result<GifReader> reader = open_gif(bytes.span(), limits_from(limits));
+template <class Reader>
+val opened(Bytes& bytes, Result<Reader> reader) {
   if (!reader) return failure(reader.error());
   val out = val::object();
-  out.set("gif", val(std::make_unique<Gif>(Gif{std::move(bytes), std::move(*reader)})));
+  out.set("animation",
+          val(std::make_unique<Animation>(Animation{std::move(bytes), std::move(*reader)})));
   bytes.size = 0;
   return out;
 }
 
-val next_frame(Gif& gif) {
-  if (gif.reader.done()) {
-    const std::optional<Error> missing = gif.reader.missing();
-    return missing && !std::exchange(gif.ended, true) ? failure(*missing) : val::null();
+val next_frame(Animation& animation) {
+  if (animation.ask([](auto& r) { return r.done(); })) {
+    const auto missing = animation.ask([](auto& r) { return r.missing(); });
+    return missing && !std::exchange(animation.ended, true) ? failure(*missing) : val::null();
   }
-  Result<GifFrame> frame = gif.reader.next();
+  Result<AnimationFrame> frame = animation.ask([](auto& r) { return r.next(); });
   if (!frame) return failure(frame.error());
   val out = val::object();
   out.set("image", val(std::make_unique<Image>(std::move(frame->image))));
@@ -96,11 +108,11 @@ EMSCRIPTEN_BINDINGS(codec) {
       .property("width", &Image::width)  // 0 when there was no memory for the pixels
       .property("height", &Image::height)
       .function("view", +[](Image& i) { return val(typed_memory_view(i.bytes(), i.data())); });
-  class_<Gif>("Gif")
-      .property("width", +[](const Gif& g) { return g.reader.width(); })
-      .property("height", +[](const Gif& g) { return g.reader.height(); })
-      .property("frameCount", +[](const Gif& g) { return g.reader.frame_count(); })
-      .property("loop", +[](const Gif& g) { return g.reader.loop(); })
+  class_<Animation>("Animation")
+      .property("width", +[](const Animation& a) { return a.ask([](const auto& r) { return r.width(); }); })
+      .property("height", +[](const Animation& a) { return a.ask([](const auto& r) { return r.height(); }); })
+      .property("frameCount", +[](const Animation& a) { return a.ask([](const auto& r) { return r.frame_count(); }); })
+      .property("loop", +[](const Animation& a) { return a.ask([](const auto& r) { return r.loop(); }); })
       .function("next", &next_frame);
   class_<GifEncoder>("GifEncoder")
       .constructor<int, int, int>()
@@ -110,7 +122,8 @@ EMSCRIPTEN_BINDINGS(codec) {
   function("identify", &identified);
   function("decode", +[](const Bytes& b, const val& limits) { return handle(decode(b.span(), limits_from(limits)), "image"); });
   function("shrink", +[](const Image& i, int max_side) { return handle(shrink(i.view(), max_side), "image"); });
-  function("openGif", &opened_gif);
+  function("openGif", +[](Bytes& b, const val& limits) { return opened(b, open_gif(b.span(), limits_from(limits))); });
+  function("openPng", +[](Bytes& b, const val& limits) { return opened(b, open_png(b.span(), limits_from(limits))); });
   function("frameCount", +[](const Bytes& b) { return frame_count(b.span()); });
   function("encodePng", +[](const Image& i) { return encoded(encode_png(i.view())); });
   function("encodeJpeg", +[](const Image& i, int q) { return encoded(encode_jpeg(i.view(), q)); });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,6 +19,22 @@ Result<Image> decode_gif(std::span<const std::uint8_t> bytes, const DecodeLimits
   Result<GifReader> gif = GifReader::open(bytes, limits);
   if (!gif) return gif.error();
   return gif->last();
+}
+
+// Why this cannot be opened as an animation of that format.
+std::optional<Error> not_animated(std::span<const std::uint8_t> bytes, Format wanted,
+                                  const DecodeLimits& limits) {
+  const Format format = identify(bytes);
+  if (format == Format::kEmpty) return empty_file();
+  if (format != wanted) {
+    if (!core_decodes(format)) return not_decoded(format);
+    return Error{ErrorCode::kUnsupportedFormat,
+                 "This is a " + std::string(format_name(format)) + " picture, not an animated " +
+                     std::string(format_name(wanted)) + ". Open it as a picture."};
+  }
+  const std::size_t most = std::min<std::size_t>(limits.max_bytes, INT_MAX / 2);
+  if (bytes.size() > most) return file_too_large(bytes.size(), most);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -52,16 +69,13 @@ int frame_count(std::span<const std::uint8_t> bytes) {
 }
 
 Result<GifReader> open_gif(std::span<const std::uint8_t> bytes, const DecodeLimits& limits) {
-  const Format format = identify(bytes);
-  if (format == Format::kEmpty) return empty_file();
-  if (format != Format::kGif) {
-    return core_decodes(format) ? Error{ErrorCode::kUnsupportedFormat,
-                                        "This is a " + std::string(format_name(format)) +
-                                            " picture, not an animated GIF. Open it as a picture."}
-                                : not_decoded(format);
-  }
-  if (bytes.size() > limits.max_bytes) return file_too_large(bytes.size(), limits.max_bytes);
+  if (const auto error = not_animated(bytes, Format::kGif, limits)) return *error;
   return GifReader::open(bytes, limits);
+}
+
+Result<PngAnimation> open_png(std::span<const std::uint8_t> bytes, const DecodeLimits& limits) {
+  if (const auto error = not_animated(bytes, Format::kPng, limits)) return *error;
+  return PngAnimation::open(bytes, limits);
 }
 
 }  // namespace masklens

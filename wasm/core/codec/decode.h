@@ -10,6 +10,7 @@
 #include "core/codec/format.h"
 #include "core/codec/gif_decode.h"
 #include "core/codec/limits.h"
+#include "core/codec/png_animation.h"
 
 namespace masklens {
 
@@ -19,12 +20,14 @@ namespace masklens {
 // image-too-large, out-of-memory.
 Result<Image> decode(std::span<const std::uint8_t> bytes, const DecodeLimits& limits = {});
 
-// Frames in the file: 1 for a still and for what is not decoded, 0 for a GIF without one. Of an
-// animated PNG the first is decoded alone.
+// Frames in the file: 1 for a still and for what is not decoded, 0 for a GIF without one.
 int frame_count(std::span<const std::uint8_t> bytes);
 
 // The frames of a GIF, one after the other. The bytes must outlive the reader.
 // Errors: as decode; unsupported-format for anything but a GIF.
 Result<GifReader> open_gif(std::span<const std::uint8_t> bytes, const DecodeLimits& limits = {});
+
+// The frames of an animated PNG, likewise.
+Result<PngAnimation> open_png(std::span<const std::uint8_t> bytes, const DecodeLimits& limits = {});
 
 }  // namespace masklens

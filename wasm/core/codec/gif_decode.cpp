@@ -246,13 +246,13 @@ std::optional<Error> GifReader::missing() const {
   return cut_short(Format::kGif);
 }
 
-Result<GifFrame> GifReader::next() {
+Result<AnimationFrame> GifReader::next() {
   const Result<int> delay_ms = draw_next();
   if (!delay_ms) return delay_ms.error();
   Result<Image> image = canvas_.clone();
   if (!image) return image.error();
   compose_over_white(*image);
-  return GifFrame{std::move(*image), *delay_ms};
+  return AnimationFrame{std::move(*image), *delay_ms};
 }
 
 Result<Image> GifReader::last() {

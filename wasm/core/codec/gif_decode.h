@@ -14,6 +14,7 @@
 #include "core/base/geometry.h"
 #include "core/base/image.h"
 #include "core/base/result.h"
+#include "core/codec/animation_frame.h"
 #include "core/codec/limits.h"
 
 namespace masklens {
@@ -29,15 +30,6 @@ struct GifLayout {
 };
 
 GifLayout scan_gif(std::span<const std::uint8_t> bytes);
-
-struct GifFrame {
-  Image image;       // the whole picture, over white
-  int delay_ms = 0;  // as stored; 0 stays 0
-};
-
-// How long browsers show a frame with this delay, in milliseconds: those of 10 and less are taken
-// for mistakes.
-constexpr int played_ms(int delay_ms) { return delay_ms > 10 ? delay_ms : 100; }
 
 // Composes the frames onto one canvas, which is all the memory that it takes, and that again where
 // a frame is to be undone. The bytes must outlive it.
@@ -55,7 +47,7 @@ class GifReader {
 
   // The next frame; not after done(). Fails with bad-image where this frame is damaged or cut short
   // (the next one can be asked for all the same), and with out-of-memory.
-  Result<GifFrame> next();
+  Result<AnimationFrame> next();
 
   // After done(): bad-image where the file ends before what it announces, and no frame said so.
   std::optional<Error> missing() const;

@@ -6,7 +6,6 @@
 namespace masklens {
 namespace {
 
-constexpr std::size_t kSignature = 8;
 constexpr std::size_t kHeader = 13;
 constexpr std::size_t kFrameControl = 26;
 
@@ -18,7 +17,7 @@ struct Chunk {
 };
 
 // Of an animation's frame: a number, width, height, x, y, then times and ways.
-bool read_frame(const Chunk& chunk, PngLayout& layout, PixelRect& rect) {
+bool read_frame(const Chunk& chunk, const PngLayout& layout, PixelRect& rect) {
   if (chunk.body.size() < kFrameControl) return false;
   const std::int64_t width = big32(chunk.body, 4);
   const std::int64_t height = big32(chunk.body, 8);
@@ -44,7 +43,7 @@ void read_header(ByteSpan body, PngLayout& layout) {
     layout.size = {};
     return;
   }
-  layout.shown = {0, 0, static_cast<int>(layout.size.width), static_cast<int>(layout.size.height)};
+  layout.shown = layout.whole();
 }
 
 }  // namespace
@@ -57,7 +56,7 @@ PngLayout scan_png(std::span<const std::uint8_t> bytes) {
   bool frame_waits = false;   // its control was met, its data were not
   bool has_default = false;
   int controls = 0;
-  std::size_t at = kSignature;
+  std::size_t at = kPngSignature;
   while (at + 8 <= bytes.size()) {
     const std::size_t length = big32(bytes, at);
     const Chunk whole = {&bytes[at + 4], {}};
@@ -68,7 +67,7 @@ PngLayout scan_png(std::span<const std::uint8_t> bytes) {
     const Chunk chunk = {&bytes[at + 4], bytes.subspan(at + 8, length)};
     const bool is_default = chunk.is("IDAT");
     const bool is_frame = chunk.is("fdAT") && length >= 4;
-    if (at == kSignature && chunk.is("IHDR") && length >= kHeader) {
+    if (at == kPngSignature && chunk.is("IHDR") && length >= kHeader) {
       read_header(chunk.body.first(kHeader), layout);
     } else if (chunk.is("PLTE")) {
       layout.palette = chunk.body;
@@ -108,6 +107,67 @@ PngLayout scan_png(std::span<const std::uint8_t> bytes) {
   layout.frames = animated && controls > 0 ? controls : 1;
   layout.cut_short = layout.cut_short || layout.data_bytes == 0;
   return layout;
+}
+
+std::uint32_t png_plays(std::span<const std::uint8_t> bytes) {
+  for (std::size_t at = kPngSignature; at + 8 <= bytes.size();) {
+    const std::size_t length = big32(bytes, at);
+    if (length > bytes.size() - at - 8) break;
+    const Chunk chunk = {&bytes[at + 4], bytes.subspan(at + 8, length)};
+    if (chunk.is("acTL") && length >= 8) return big32(chunk.body, 4);
+    at += 8 + length + 4;
+  }
+  return 1;
+}
+
+std::optional<PngFrame> next_png_frame(std::span<const std::uint8_t> bytes, const PngLayout& layout,
+                                       std::size_t& at) {
+  std::optional<PngFrame> frame;
+  bool collecting = false;
+  bool collected = false;
+  while (at + 8 <= bytes.size()) {
+    const std::size_t length = big32(bytes, at);
+    if (length > bytes.size() - at - 8) {
+      at = bytes.size();
+      if (frame) frame->layout.cut_short = true;
+      break;
+    }
+    const Chunk chunk = {&bytes[at + 4], bytes.subspan(at + 8, length)};
+    if (chunk.is("IEND")) {
+      at = bytes.size();
+      break;
+    }
+    const bool is_control = chunk.is("fcTL");
+    if (is_control && frame) break;
+    const bool is_default = chunk.is("IDAT");
+    const bool is_data = is_default || (chunk.is("fdAT") && length >= 4);
+    if (is_control) {
+      PixelRect rect;
+      if (read_frame(chunk, layout, rect)) {
+        frame.emplace();
+        frame->layout = layout;
+        frame->layout.shown = rect;
+        frame->layout.data_bytes = 0;
+        frame->layout.cut_short = false;
+        const std::uint32_t parts = big16(chunk.body, 22);
+        frame->delay_ms =
+            static_cast<int>(1000 * big16(chunk.body, 20) / (parts > 0 ? parts : 100));
+        frame->disposal = chunk.body[24] == 1   ? PngFrame::Disposal::kClear
+                          : chunk.body[24] == 2 ? PngFrame::Disposal::kRestore
+                                                : PngFrame::Disposal::kKeep;
+        frame->over = chunk.body[25] == 1;
+      }
+    } else if (is_data && frame && (collecting || !collected)) {
+      if (!collecting) frame->layout.data_at = at;
+      collecting = collected = true;
+      frame->layout.numbered = !is_default;
+      if (is_default) frame->layout.shown = layout.whole();
+      frame->layout.data_bytes += length - (is_default ? 0 : 4);
+    }
+    if (!is_data) collecting = false;
+    at += 8 + length + 4;
+  }
+  return frame;
 }
 
 }  // namespace masklens

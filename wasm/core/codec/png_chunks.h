@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "core/base/byte_order.h"
@@ -24,6 +25,10 @@ struct PngLayout {
   int frames = 1;          // of the animation; 1 for a still
   bool cut_short = false;  // a chunk reaches over the end of the file, or pixels have none
 
+  PixelRect whole() const {
+    return {0, 0, static_cast<int>(size.width), static_cast<int>(size.height)};
+  }
+
   // The picture that is shown, within the canvas. Its compressed data lie in `data_chunks` chunks,
   // which begin at `data_at`; each brings a number first where it is an animation's (fdAT).
   PixelRect shown;
@@ -33,6 +38,25 @@ struct PngLayout {
 };
 
 PngLayout scan_png(std::span<const std::uint8_t> bytes);
+
+// Of an animation: how often it is shown, 0 without end (acTL).
+std::uint32_t png_plays(std::span<const std::uint8_t> bytes);
+
+// One frame of an animation (fcTL).
+struct PngFrame {
+  enum class Disposal : std::uint8_t { kKeep, kClear, kRestore };
+
+  PngLayout layout;  // whose data may be none
+  int delay_ms = 0;
+  Disposal disposal = Disposal::kKeep;
+  bool over = false;  // onto what is there; else in its place
+};
+
+// The frame whose control is the next one at or behind `at`, which is moved behind its data.
+// Nothing where no sound one follows. layout: of the file.
+std::optional<PngFrame> next_png_frame(std::span<const std::uint8_t> bytes, const PngLayout& layout,
+                                       std::size_t& at);
+inline constexpr std::size_t kPngSignature = 8;
 
 // The compressed data of the picture that is shown, one piece after the other.
 class PngData {

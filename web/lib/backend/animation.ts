@@ -2,7 +2,7 @@
 import type { PictureFile } from '../api/crossing.js';
 import type { Limits } from '../api/types.js';
 import { type GifFrame, soundFrames } from '../core/gif-frames.js';
-import { type CoreGif, type CoreModule, coreError } from '../core/module.js';
+import { type CoreAnimation, type CoreModule, coreError } from '../core/module.js';
 import { loadBytes } from '../core/pixels.js';
 
 /**
@@ -15,14 +15,14 @@ export async function eachFrame<T>(
   file: PictureFile,
   limits: Required<Limits>,
   signal: AbortSignal,
-  work: (gif: CoreGif, frames: AsyncIterable<GifFrame>) => Promise<T>,
+  work: (gif: CoreAnimation, frames: AsyncIterable<GifFrame>) => Promise<T>,
 ): Promise<T> {
   const bytes = await loadBytes(core, file, limits);
-  let gif: CoreGif;
+  let gif: CoreAnimation;
   try {
     const opened = core.openGif(bytes, limits);
     if ('error' in opened) throw coreError(opened);
-    gif = opened.gif;
+    gif = opened.animation;
   } finally {
     bytes.delete();
   }

@@ -3,7 +3,7 @@ import type { PictureFile } from '../api/crossing.js';
 import { inNode } from '../api/environment.js';
 import { MasklensError, messageOf } from '../api/errors.js';
 import type { Limits } from '../api/types.js';
-import { type CoreGif, type CoreImage, type CoreModule, coreError } from '../core/module.js';
+import { type CoreAnimation, type CoreImage, type CoreModule, coreError } from '../core/module.js';
 import { loadBytes, loadPicture } from '../core/pixels.js';
 import type { Assets } from '../runtime/assets.js';
 import type { Film } from './film.js';
@@ -55,12 +55,13 @@ export async function openFrames(file: PictureFile, around: Surroundings): Promi
   const head = await headOf(file);
   switch (kindOf(around.core, head)) {
     case 'gif':
-      return openGif(file, around);
+      return openAnimation('gif', file, around);
+    case 'png':
+      return openAnimation('png', file, around);
     case 'film':
       return openFilm(file, around);
     case 'image/webp':
     case 'image/avif':
-    case 'image/png':
       return openPictures(file, around, kindOf(around.core, head));
     default:
       return openStill(file, around);
@@ -86,7 +87,7 @@ function kindOf(core: CoreModule, head: Uint8Array): string {
     if (format === 'gif') return 'gif';
     // Only where there is more than one picture is there something to be gained.
     const text = String.fromCharCode(...head);
-    if (format === 'png') return text.includes('acTL') ? 'image/png' : 'still';
+    if (format === 'png') return text.includes('acTL') ? 'png' : 'still';
     if (format === 'webp') return text.includes('ANIM') ? 'image/webp' : 'still';
     if (format === 'avif') return text.includes('avis') ? 'image/avif' : 'still';
     return format === 'video' || format === 'unknown' ? 'film' : 'still';
@@ -95,38 +96,43 @@ function kindOf(core: CoreModule, head: Uint8Array): string {
   }
 }
 
-async function openGif(file: PictureFile, { core, limits }: Surroundings): Promise<FrameSource> {
+async function openAnimation(
+  format: 'gif' | 'png',
+  file: PictureFile,
+  { core, limits }: Surroundings,
+): Promise<FrameSource> {
   const bytes = await loadBytes(core, file, limits);
   try {
-    const opened = core.openGif(bytes, limits);
+    const opened = format === 'gif' ? core.openGif(bytes, limits) : core.openPng(bytes, limits);
     if ('error' in opened) throw coreError(opened);
-    return new GifSource(opened.gif);
+    return new AnimationSource(format === 'gif' ? 'gif' : 'pictures', opened.animation);
   } finally {
     bytes.delete();
   }
 }
 
-class GifSource implements FrameSource {
-  readonly kind = 'gif';
+class AnimationSource implements FrameSource {
+  readonly kind: SourceKind;
   readonly goesOn = true;
   readonly duration = null;
-  readonly #gif: CoreGif;
+  readonly #frames: CoreAnimation;
   readonly width: number;
   readonly height: number;
   readonly total: number;
   readonly loop: number;
   #time = 0;
 
-  constructor(gif: CoreGif) {
-    this.#gif = gif;
-    this.width = gif.width;
-    this.height = gif.height;
-    this.total = gif.frameCount;
-    this.loop = gif.loop;
+  constructor(kind: SourceKind, frames: CoreAnimation) {
+    this.kind = kind;
+    this.#frames = frames;
+    this.width = frames.width;
+    this.height = frames.height;
+    this.total = frames.frameCount;
+    this.loop = frames.loop;
   }
 
   async next(): Promise<TimedImage | null> {
-    const frame = this.#gif.next();
+    const frame = this.#frames.next();
     if (frame === null) return null;
     if ('error' in frame) throw coreError(frame);
     const { image, delayMs, playedMs } = frame;
@@ -136,7 +142,7 @@ class GifSource implements FrameSource {
   }
 
   close(): void {
-    this.#gif.delete();
+    this.#frames.delete();
   }
 }
 

@@ -1,15 +1,18 @@
 /** The frames of a GIF as the loops over it want them. */
 import { throwIfAborted } from '../api/errors.js';
-import { type CoreGif, type CoreGifFrame, coreError } from './module.js';
+import { type CoreAnimation, type CoreAnimationFrame, coreError } from './module.js';
 
-export type GifFrame = Pick<CoreGifFrame, 'image' | 'delayMs'>;
+export type GifFrame = Pick<CoreAnimationFrame, 'image' | 'delayMs'>;
 
 /**
  * One after the other; each is freed before the next is taken. Damaged ones are left out, unless
  * there is no other.
  * @throws MasklensError `bad-image`, `out-of-memory`, `aborted`
  */
-export async function* soundFrames(gif: CoreGif, signal: AbortSignal): AsyncGenerator<GifFrame> {
+export async function* soundFrames(
+  gif: CoreAnimation,
+  signal: AbortSignal,
+): AsyncGenerator<GifFrame> {
   let sound = 0;
   let damage: Error | null = null;
   for (let frame = gif.next(); frame !== null; frame = gif.next()) {

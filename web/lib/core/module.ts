@@ -27,7 +27,7 @@ export interface CoreImage extends Handle {
 }
 
 /** One frame after the other; holds the file, one canvas, and a second one while a frame waits to be undone. */
-export interface CoreGif extends Handle {
+export interface CoreAnimation extends Handle {
   readonly width: number;
   readonly height: number;
   /** With those that are damaged. */
@@ -39,10 +39,10 @@ export interface CoreGif extends Handle {
    * damaged or cut short, and the one after it can be asked for all the same; or, behind the last
    * one, that of a file which ends before what it announces.
    */
-  next(): CoreGifFrame | Failure | null;
+  next(): CoreAnimationFrame | Failure | null;
 }
 
-export interface CoreGifFrame {
+export interface CoreAnimationFrame {
   /** The whole picture as it is shown with this frame. */
   image: CoreImage;
   /** As stored; 0 stays 0. */
@@ -109,7 +109,7 @@ export interface CoreModule {
   PThread?: { runningWorkers: Worker[]; unusedWorkers: Worker[] };
   Bytes: new (size: number) => CoreBytes;
   Image: new (width: number, height: number) => CoreImage;
-  /** `loop` as of {@link CoreGif}. */
+  /** `loop` as of {@link CoreAnimation}. */
   GifEncoder: new (
     width: number,
     height: number,
@@ -125,7 +125,9 @@ export interface CoreModule {
   frameCount(bytes: CoreBytes): number;
   decode(bytes: CoreBytes, limits: Required<Limits>): { image: CoreImage } | Failure;
   /** Takes the content of `bytes` over, which are still the caller's to delete. */
-  openGif(bytes: CoreBytes, limits: Required<Limits>): { gif: CoreGif } | Failure;
+  openGif(bytes: CoreBytes, limits: Required<Limits>): { animation: CoreAnimation } | Failure;
+  /** The same of an animated PNG. */
+  openPng(bytes: CoreBytes, limits: Required<Limits>): { animation: CoreAnimation } | Failure;
   /** A copy whose longer side has at most `maxSide` pixels. */
   shrink(image: CoreImage, maxSide: number): { image: CoreImage } | Failure;
   drawFaces(image: CoreImage, faces: Float32Array, options: object): void;

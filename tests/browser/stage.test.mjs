@@ -230,9 +230,17 @@ test('hiding hides every candidate, whatever the slider says, on the stage at on
 });
 
 test('of a picture that cannot be read the stage says so, without the sign that browsers have for it', async () => {
-  await open([fixture('text.jpg')]);
+  await open([photos[0], fixture('text.jpg')]);
+  const estimate = page.locator('[data-save=zip] .figure');
+  await page.waitForFunction(
+    () => document.querySelector('[data-save=zip] .figure')?.textContent !== '',
+  );
+  const before = await estimate.textContent();
+  await page.locator('picture-card').nth(1).click();
   await page.waitForSelector('.stage .stage-note');
   assert.equal(await page.locator('.stage img').count(), 0);
+  // Nor does its size say how large the others become.
+  assert.equal(await estimate.textContent(), before);
   await close();
 });
 

@@ -10,7 +10,7 @@ import {
   plainFigures,
   type Share,
 } from '../evaluation/published.ts';
-import { bytes, number, percent, t } from '../strings/index.ts';
+import { bytes, milliseconds, number, percent, t } from '../strings/index.ts';
 
 const share = (value: Share | null): string => {
   if (!value) return '–';
@@ -22,7 +22,7 @@ const share = (value: Share | null): string => {
 };
 const part = (value: number | null): string => (value === null ? '–' : percent(value, 1));
 const time = (value: number | null): string =>
-  value === null ? '–' : `${number(value, value < 100 ? 1 : 0)} ms`;
+  value === null ? '–' : milliseconds(value, value < 100 ? 1 : 0);
 
 class CardTables extends SiteElement {
   static override properties = {

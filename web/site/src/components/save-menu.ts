@@ -58,7 +58,12 @@ class SaveMenu extends SiteElement {
   /** Faces that are hidden are seldom to be labelled: then both need asking for. */
   private labelHidden = false;
   private aborter: AbortController | null = null;
-  private ahead: { key: string; saved: Promise<Saved>; done: Saved | null } | null = null;
+  private ahead: {
+    key: string;
+    picture: Picture;
+    saved: Promise<Saved>;
+    done: Saved | null;
+  } | null = null;
   private timer = 0;
 
   override disconnectedCallback(): void {
@@ -95,6 +100,7 @@ class SaveMenu extends SiteElement {
     if (this.ahead?.key !== key) {
       const ahead = {
         key,
+        picture,
         saved: annotated(picture, this.minScore, this.wanted()),
         done: null as Saved | null,
       };
@@ -259,11 +265,11 @@ class SaveMenu extends SiteElement {
     </details>`;
   }
 
-  /** By the current picture: how much larger or smaller it became. */
+  /** By the picture that was encoded last: how much larger or smaller it became. */
   private sizeOfAll(): string {
-    const { picture, ahead } = this;
-    if (!picture || !ahead?.done) return '';
-    const ratio = ahead.done.blob.size / picture.file.size;
+    const { ahead } = this;
+    if (!ahead?.done) return '';
+    const ratio = ahead.done.blob.size / ahead.picture.file.size;
     const all = this.pictures
       .filter(({ status }) => status === 'done')
       .reduce((sum, { file }) => sum + file.size, 0);

@@ -12,7 +12,7 @@ import { engine, type Manifest, type ManifestEntry, readManifest } from '../engi
 import { explain, failureOfFile } from '../failure.ts';
 import type { Found } from '../files.ts';
 import { icons, mark } from '../icons.ts';
-import { bytes, number, percent, t } from '../strings/index.ts';
+import { bytes, milliseconds, number, percent, t } from '../strings/index.ts';
 import { faceCrops, thumbnail } from '../thumbnails.ts';
 import { confidence, groupOf } from '../verdict.ts';
 
@@ -309,7 +309,7 @@ class ComparePage extends SiteElement {
         one.times
           ? html`<dl class="live-figures">
               <div><dt>${t().summary.people(faces.length)}</dt><dd data-faces>${faces.length}</dd></div>
-              <div><dt>${compare.total}</dt><dd data-total=${one.times.total}>${number(one.times.total, 1)} ms</dd></div>
+              <div><dt>${compare.total}</dt><dd data-total=${one.times.total}>${milliseconds(one.times.total, 1)}</dd></div>
             </dl>
             <p class="quiet small" data-sum=${one.times.total}>
               ${compare.sum(ms(one.times.rest), ms(one.times.detect), ms(one.times.classify), ms(one.times.total))}
@@ -382,7 +382,7 @@ class ComparePage extends SiteElement {
               ${columns.map(
                 (one) =>
                   html`<td data-classify=${one.classifier}>
-                    ${one.times ? `${number(one.times.classify, 1)} ms` : this.state(one, nameOf(one.classifier))}
+                    ${one.times ? milliseconds(one.times.classify, 1) : this.state(one, nameOf(one.classifier))}
                   </td>`,
               )}
             </tr>

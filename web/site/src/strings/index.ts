@@ -126,6 +126,9 @@ function inUnit(value: number, unit: string, unitDisplay: 'long' | 'short', digi
   }).format(value);
 }
 
+export const milliseconds = (value: number, digits = 0): string =>
+  inUnit(value, 'millisecond', 'short', digits);
+
 /** Bytes for people, in decimal units as browsers and file managers show them. */
 export function bytes(value: number): string {
   if (value < 1000) return inUnit(value, 'byte', 'long');

@@ -285,7 +285,8 @@ for (const name of chosen) {
   const figures = await PARTS[name](browser, host);
   if (figures) result[name] = figures;
   console.log(JSON.stringify({ [name]: figures }, null, 2));
+  // A part that is cut short loses its own figures alone.
+  writeFileSync(path, `${JSON.stringify(result, null, 1)}\n`);
 }
 await browser.close();
 await host.close();
-writeFileSync(path, `${JSON.stringify(result, null, 1)}\n`);

@@ -1,6 +1,6 @@
 // The site as a visitor has it, in Chromium: time to the first labelled sample, faces that hiding hides by
 // itself, a batch with one worker and with two, a large picture with many faces zoomed and edited. Writes
-// models/reports/site.json. `SITE=visits,hiding` chooses parts.
+// models/reports/site.json. `SITE=visits,hiding` chooses parts, `SITE_PICTURES=300` the batch's size.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -143,7 +143,7 @@ async function hiding(browser, host) {
 }
 
 /** Seconds for so many pictures, with one worker and with two. */
-async function batch(browser, host, count = 1000) {
+async function batch(browser, host, count = Number(process.env.SITE_PICTURES ?? 1000)) {
   const seconds = {};
   const many = manyPhotos(count);
   for (const workers of [1, 2]) {

@@ -86,6 +86,16 @@ TEST(PngAnimation, ADamagedFrameKeepsTheOthersFromNothing) {
   EXPECT_EQ(frames_of(cut), (Frames{"111/111", "411/111", "bad-image"}));
 }
 
+TEST(PngAnimation, DataOfTheOtherKindAreNotAFrames) {
+  const File data = pixels(3, 2, 1);
+  const File start = kBegin + animated(2, 0) + control(0, 3, 2, 0, 0) + chunk("IDAT", data);
+  const File end = control(1, 1, 1, 0, 0) + frame(2, pixels(1, 1, 5));
+  for (const File& other : {frame(9, data), frame(9, {}), chunk("fdAT", {1})}) {
+    EXPECT_EQ(frames_of(start + other + end + chunk("IDAT", data) + kEnd),
+              (Frames{"111/111", "511/111"}));
+  }
+}
+
 TEST(PngAnimation, RepetitionsAreThosePlayedAfterTheFirst) {
   for (const auto& [plays, loop] : {std::pair{0U, 0}, {1U, -1}, {3U, 2}, {0xFFFFFFFFU, 0}}) {
     const File file = kBegin + animated(1, plays) + control(0, 3, 2, 0, 0) +

@@ -52,6 +52,7 @@ class Decoder {
     std::memset(block, 0, sizeof(stbi__jpeg));
     jpeg_.reset(static_cast<stbi__jpeg*>(block));
     jpeg_->s = &context_;
+    stbi__g_failure_reason = nullptr;  // of another file
     stbi__setup_jpeg(jpeg_.get());
     stbi__start_mem(&context_, kStandardHuffmanTables.data(),
                     static_cast<int>(kStandardHuffmanTables.size()));

@@ -140,7 +140,9 @@ std::optional<PngFrame> next_png_frame(std::span<const std::uint8_t> bytes, cons
     const bool is_control = chunk.is("fcTL");
     if (is_control && frame) break;
     const bool is_default = chunk.is("IDAT");
-    const bool is_data = is_default || (chunk.is("fdAT") && length >= 4);
+    // All of a frame's data are of one kind.
+    const bool fits = !collected || (frame && is_default != frame->layout.numbered);
+    const bool is_data = fits && (is_default || (chunk.is("fdAT") && length >= 4));
     if (is_control) {
       PixelRect rect;
       if (read_frame(chunk, layout, rect)) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -363,7 +364,9 @@ TEST(Pipeline, OnlyTheRegionIsLookedAt) {
   EXPECT_NEAR(found->faces[0].box.centre().x, 100 + 20 * 65.0 / 64, 0.5);
   EXPECT_NEAR(found->faces[0].box.centre().y, 60, 0.5);
   EXPECT_EQ(found->width, 200);
-  for (const Box& nothing : {Box{300, 0, 10, 10}, Box{0, 0, 0, 10}, Box{-20, 0, 10, 10}}) {
+  const float none = std::numeric_limits<float>::quiet_NaN();
+  for (const Box& nothing : {Box{300, 0, 10, 10}, Box{0, 0, 0, 10}, Box{-20, 0, 10, 10},
+                             Box{none, 0, 10, 10}, Box{0, 0, 10, none}}) {
     options.region = nothing;
     pipeline.start(image.view(), options);
     EXPECT_EQ(pipeline.next(), nullptr);

@@ -52,6 +52,7 @@ struct Part {
 Part part_of(ImageView image, const std::optional<Box>& region) {
   if (!region) return {image, 0, 0};
   const Box box = clamped(*region, image);
+  if (!(box.width >= 0 && box.height >= 0)) return {};  // no numbers
   const int x = static_cast<int>(std::floor(box.x));
   const int y = static_cast<int>(std::floor(box.y));
   const int width = static_cast<int>(std::ceil(box.right())) - x;

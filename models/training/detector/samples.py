@@ -18,6 +18,7 @@ import numpy as np
 from ..data import (
     CORRECT,
     INCORRECT,
+    Face,
     MaskTemplates,
     Photo,
     data_folder,
@@ -49,7 +50,7 @@ BOX_TRUST = {
 }
 TAUGHT_TRUST = 0.5
 # Of the faces drawn on: something held before the mouth in place of a mask.
-OBJECT_SHARE = 0.3
+OBJECT_SHARE = 0.4
 SMALLEST = 5.0  # Faces with a shorter side (network pixels) become ignore regions.
 
 
@@ -238,15 +239,23 @@ def join(samples: list[Sample], picture: np.ndarray) -> Sample:
 
 # Photos of crops and mosaics: running shares of the sets; the rest are drawings.
 SOURCES = (
-    (0.26, "ilc2021"),
-    (0.44, "facemask853"),
-    (0.54, "eden"),
-    (0.62, "caltech_webfaces"),
-    (0.66, "coco_mini"),
+    (0.27, "ilc2021"),
+    (0.51, "facemask853"),
+    (0.61, "eden"),
+    (0.67, "caltech_webfaces"),
+    (0.70, "coco_mini"),
     (0.84, "people"),
     (0.86, "ytf68"),
-    (0.90, "mask12k"),
+    (0.89, "mask12k"),
 )
+# Squares up to this side are what the second look sees of a whole picture.
+NEAR = 256
+# Close-ups: running shares of what is cut or shown whole; the rest are drawings.
+CLOSE = ((0.40, "labelled"), (0.68, "mask12k"), (0.75, "ytf68"))
+# Photos with labels of all three classes, and the least side of a face cut out of them.
+LABELLED, LARGE = ("ilc2021", "ilc2021", "facemask853", "eden"), 56
+# The pool of drawings is the same for every run.
+DRAWN_SEED = 21
 
 
 class Samples:
@@ -280,6 +289,8 @@ class Samples:
         self.negative_share = np.array([weights.get(p.name, 0.1) for p in self.negatives])
         self.negative_share /= self.negative_share.sum()
         self.pictures: dict[str, np.ndarray] = {}
+        self.large: dict[str, list[tuple[Photo, Face]]] = {}
+        self.large_share: dict[str, np.ndarray] = {}
         self.drawn: list[Sample] = []
         self._weights = {name: self._balance(rows) for name, rows in self.sets.items()}
         self._draw(drawn_pool)
@@ -319,11 +330,11 @@ class Samples:
 
     def _draw(self, count: int) -> None:
         """A pool of bare faces with masks, drawn once: drawing is slower than all the rest."""
-        kept = CACHE.parent / f"drawn-{self.seed}-{count}.pickle"
+        kept = CACHE.parent / f"drawn-{DRAWN_SEED}-{count}.pickle"
         if kept.exists():
             self.drawn = pickle.loads(kept.read_bytes())
             return
-        rng = np.random.default_rng([self.seed, 1])
+        rng = np.random.default_rng([DRAWN_SEED, 1])
         sources = ["mtfl80"] * 13 + ["ytf68"] * 6 + ["caltech_webfaces"]
         textures = [self._picture(photo) for photo in self.negatives]
         while len(self.drawn) < count:
@@ -342,12 +353,13 @@ class Samples:
     def _close(self, rng: np.random.Generator, size: int) -> Sample:
         """A large face alone: a tight crop as a program sees it, or one laid on something else."""
         kind = rng.random()
-        if kind < 0.62:
-            tile = self._photo(rng, "mask12k")
-        elif kind < 0.7:
-            tile = self._photo(rng, "ytf68")
-        else:
+        name = next((n for upto, n in CLOSE if kind < upto), "drawn")
+        if name == "labelled":
+            return self._cut(rng, size)
+        if name == "drawn":
             tile = self.drawn[int(rng.integers(len(self.drawn)))]
+        else:
+            tile = self._photo(rng, name)
         longest = max(tile.picture.shape[:2])
         if rng.random() < 0.5:  # the whole crop, scaled to the square, padded
             out = place(tile, size, size / longest, 0.0, 0.0)
@@ -369,6 +381,40 @@ class Samples:
                 under[y1:y2, x1:x2] = out.picture[y1:y2, x1:x2]
                 out.picture = under
         return flip(out) if rng.random() < 0.5 else out
+
+    def _cut(self, rng: np.random.Generator, size: int) -> Sample:
+        """A large labelled face that takes 0.3 of the square and more; wrongly worn ones often."""
+        name = LABELLED[int(rng.integers(len(LABELLED)))]
+        rows = self.large.get(name) or self._large(name)
+        index = int(rng.choice(len(rows), p=self.large_share[name]))
+        photo, face = rows[index]
+        notes = self.notes.get(f"{photo.data_set}/{photo.name}")
+        sample = _with_teachers(_record(photo, self._picture(photo)), notes)
+        x, y, w, h = face.box
+        scale = size * rng.uniform(0.3, 1.05) / max(w, h)
+        middle = np.float32([x + w / 2, y + h / 2]) * scale
+        left, top = middle - size / 2 + rng.normal(0, 0.06, 2) * size
+        height, width = sample.picture.shape[:2]
+        # Within the photo where it is large enough, as whoever cuts a portrait does.
+        left = np.clip(left, min(0, width * scale - size), max(0, width * scale - size))
+        top = np.clip(top, min(0, height * scale - size), max(0, height * scale - size))
+        out = place(sample, size, float(scale), float(left), float(top))
+        return flip(out) if rng.random() < 0.5 else out
+
+    def _large(self, name: str) -> list[tuple[Photo, Face]]:
+        """Large faces of a set with their photos; one of a large group (one scene) counts less."""
+        sizes: dict[str, int] = {}
+        rows = []
+        for photo in self.sets[name]:
+            for face in photo.faces:
+                if not (face.ignore or face.doubtful) and min(face.box[2:]) >= LARGE:
+                    rows.append((photo, face))
+                    sizes[photo.group] = sizes.get(photo.group, 0) + 1
+        share = np.array(
+            [(4.0 if f.label == INCORRECT else 1.0) / sizes[p.group] ** 0.4 for p, f in rows]
+        )
+        self.large[name], self.large_share[name] = rows, share / share.sum()
+        return rows
 
     def _crop(self, rng: np.random.Generator, size: int, shrink: float = 1.0) -> Sample:
         sample = self._source(rng)
@@ -560,17 +606,20 @@ class Samples:
         """Sample `index`, a square of `size` pixels."""
         rng = np.random.default_rng([self.seed, 2, index])
         kind = rng.random()
-        if kind < 0.52:
+        if size <= NEAR and kind < 0.7:
+            # What the second look sees: faces that fill the picture.
+            sample = self._close(rng, size)
+        elif kind < 0.53:
             sample = self._crop(rng, size)
             if rng.random() < 0.2:
                 sample = self._occluded(rng, sample)
-        elif kind < 0.62:
+        elif kind < 0.61:
             sample = self._mosaic(rng, size)
-        elif kind < 0.79:
+        elif kind < 0.80:
             sample = self._close(rng, size)
         elif kind < 0.84:
             sample = self._collage(rng, size)
-        elif kind < 0.91:
+        elif kind < 0.90:
             sample = self._crowd(rng, size)
         else:
             sample = self._background(rng, size)

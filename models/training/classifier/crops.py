@@ -174,6 +174,11 @@ def training_pool(folder: Path, cache: Path, seed: int = 1) -> list[Crop]:
     return pool
 
 
+def labelled_crops(folder: Path) -> list[Crop]:
+    """The 12k set's part of the pool."""
+    return _labelled(training_photos(load_mask12k(folder), held_out_groups(folder)))
+
+
 # Share of each source within a class. The 12k set keeps the same weight on both of its sides,
 # and drawn masks the same on right and wrong, as far as the real ones allow.
 SHARES: dict[int, dict[str, float]] = {

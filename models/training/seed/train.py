@@ -310,32 +310,11 @@ def vgg19_training(
     return model, curves
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("network", choices=sorted(SIZES))
-    parser.add_argument("--data", help="data folder (default: $MASKLENS_DATA, ../shared/data)")
-    parser.add_argument("--samples", type=int, help="views to train on (vgg19: its backbone)")
-    parser.add_argument("--views", type=int, default=VIEWS, help="vgg19: a picture")
-    parser.add_argument("--head-steps", type=int, default=HEAD_STEPS)
-    parser.add_argument("--freed-steps", type=int, default=FREED_STEPS)
-    parser.add_argument("--threads", type=int, default=1)
-    arguments = parser.parse_args()
-    name = arguments.network
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(5)
-    folder, run = data_folder(arguments.data), TRAINING / "runs" / name
-    run.mkdir(parents=True, exist_ok=True)
-    arguments.samples = arguments.samples or SAMPLES[name]
+def finish(
+    name: str, model: nn.Module, crops: list, exams: dict, curves: list[dict], run: Path
+) -> None:
+    """ONNX, int8, temperature, manifest entry and report of a trained network."""
     size = SIZES[name]
-    pool = crop_maker.training_pool(folder, TRAINING / "cache")
-    crops = [crop for crop in pool if crop.source == "mask12k"]
-    exams = crop_maker.examinations(folder, size, MARGIN)
-    if name == "vgg19":
-        model, curves = vgg19_training(pool, exams, arguments, run)
-    else:
-        model, curves = plain_training(name, crops, exams, arguments.samples)
     model.eval()
     # VGG19's 80 MB of float weights stay out of the repository.
     plain = run / "float.onnx" if name == "vgg19" else MODELS / "weights" / f"{name}.onnx"
@@ -407,6 +386,35 @@ def main() -> None:
             {key: report[key] for key in ("bytes", "float", "int8", "temperature")}, indent=1
         )
     )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("network", choices=sorted(SIZES))
+    parser.add_argument("--data", help="data folder (default: $MASKLENS_DATA, ../shared/data)")
+    parser.add_argument("--samples", type=int, help="views to train on (vgg19: its backbone)")
+    parser.add_argument("--views", type=int, default=VIEWS, help="vgg19: a picture")
+    parser.add_argument("--head-steps", type=int, default=HEAD_STEPS)
+    parser.add_argument("--freed-steps", type=int, default=FREED_STEPS)
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    name = arguments.network
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(5)
+    folder, run = data_folder(arguments.data), TRAINING / "runs" / name
+    run.mkdir(parents=True, exist_ok=True)
+    arguments.samples = arguments.samples or SAMPLES[name]
+    size = SIZES[name]
+    pool = crop_maker.training_pool(folder, TRAINING / "cache")
+    crops = [crop for crop in pool if crop.source == "mask12k"]
+    exams = crop_maker.examinations(folder, size, MARGIN)
+    if name == "vgg19":
+        model, curves = vgg19_training(pool, exams, arguments, run)
+    else:
+        model, curves = plain_training(name, crops, exams, arguments.samples)
+    finish(name, model, crops, exams, curves, run)
 
 
 if __name__ == "__main__":

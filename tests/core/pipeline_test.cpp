@@ -379,6 +379,7 @@ TEST(Pipeline, AFaceThatFillsThePictureIsSeenInASmallerOne) {
   Manifest manifest = test::manifest();
   manifest.networks["faces"].numbers["maxSide"] = {256};
   manifest.detectors["plain"].numbers["near.maxSide"] = {64};
+  manifest.detectors["plain"].numbers["near.alwaysFrom"] = {512};
   Pipeline pipeline(test::models(manifest), 1);
   const Image image = grey(512, 512);
   int looks = 0;
@@ -395,6 +396,36 @@ TEST(Pipeline, AFaceThatFillsThePictureIsSeenInASmallerOne) {
   live.live = true;
   looks = 0;
   EXPECT_TRUE(drive(pipeline, image, live, answer)->faces.empty());
+  EXPECT_EQ(looks, 1);
+}
+
+// A face that fills the picture, and a small one beside it: each look finds its own.
+TEST(Pipeline, ASecondLookAddsOnlyTheFacesThatFillThePicture) {
+  Manifest manifest = test::manifest();
+  manifest.networks["faces"].numbers["maxSide"] = {256};
+  manifest.detectors["plain"].numbers["near.maxSide"] = {64};
+  manifest.detectors["plain"].numbers["near.alwaysFrom"] = {256};
+  Pipeline pipeline(test::models(manifest), 1);
+  const Image image = grey(512, 512);
+  float near_side = 50;
+  int looks = 0;
+  const auto answer = [&](const Request& request) {
+    ++looks;
+    const bool near = request.input->shape[3] == 64;
+    return near ? one_face(*request.input, 30, 30, near_side, 3)
+                : one_face(*request.input, 10, 10, 16, 2);
+  };
+  const Result<Detection> both = drive(pipeline, image, {}, answer);
+  EXPECT_EQ(looks, 2);
+  ASSERT_EQ(both->faces.size(), 2u);
+  EXPECT_NEAR(both->faces[0].box.width, 8 * 50, 1e-2);
+  EXPECT_NEAR(both->faces[1].box.width, 2 * 16, 1e-2);
+  near_side = 18;  // less than 0.3 of the picture
+  EXPECT_EQ(drive(pipeline, image, {}, answer)->faces.size(), 1u);
+  DetectOptions smaller;
+  smaller.max_side = 128;
+  looks = 0;
+  EXPECT_TRUE(drive(pipeline, image, smaller, answer));
   EXPECT_EQ(looks, 1);
 }
 

@@ -19,7 +19,11 @@ import numpy as np
 
 from ..data.records import CLASSES
 from ..export import MANIFEST
-from .decode import Found, decode, letterbox
+from .decode import Found, decode, letterbox, suppress
+
+# Faces of the second look are at least this share of the picture's longer side; those of both looks
+# that overlap by more than SAME (IoU) are one, as in wasm/core/pipeline/pipeline.cpp.
+NEAR, SAME = 0.3, 0.4
 
 Runner = Callable[[np.ndarray], list[np.ndarray]]
 
@@ -58,6 +62,34 @@ def look(
     """Faces of an RGB picture; `light`: dark ones are brightened."""
     x, scale = letterbox(picture, longest, light=light)
     return decode(run(x), scale, floor, overlap)
+
+
+def near_side(longest: int) -> int | None:
+    """Longer side of the second look that always follows a first one at `longest`, if any does."""
+    near = json.loads(MANIFEST.read_text())["detectors"]["one-stage"].get("near")
+    return near["maxSide"] if near and longest >= near["alwaysFrom"] else None
+
+
+def look_twice(
+    run: Runner,
+    picture: np.ndarray,
+    longest: int,
+    floor: float,
+    overlap: float,
+    light: bool = True,
+) -> Found:
+    """As the program looks: with the large faces of a smaller working picture, where it has one."""
+    far, near = look(run, picture, longest, floor, overlap, light), near_side(longest)
+    if near is None:
+        return far
+    close = look(run, picture, near, floor, overlap, light)
+    large = (close.boxes[:, 2:] - close.boxes[:, :2]).max(1) >= NEAR * max(picture.shape[:2])
+    parts = [
+        np.concatenate([getattr(far, name), getattr(close, name)[large]])
+        for name in ("boxes", "scores", "logits", "points")
+    ]
+    kept = suppress(parts[0], parts[1], SAME)
+    return Found(*(part[kept] for part in parts))
 
 
 def probabilities(logits: np.ndarray, temperature: float) -> np.ndarray:
@@ -106,7 +138,7 @@ def lines(network: Path, pictures: list[Path], longest: int | None, floor: float
     for path in pictures:
         picture = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
         light = not settings or "light" in settings
-        found = look(run, picture, longest, floor, settings.get("nmsIou", 0.4), light)
+        found = look_twice(run, picture, longest, floor, settings.get("nmsIou", 0.4), light)
         rows.append(line(path.name, picture, found, settings))
     return rows
 

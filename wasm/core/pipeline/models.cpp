@@ -72,7 +72,10 @@ Result<NamedDetector> build_detector(const Manifest& manifest, const std::string
   if (reader.has("live.maxSide")) {
     detector.live_max_side = reader.integer("live.maxSide", 16, 4096);
   }
-  if (reader.has("near.")) detector.near_max_side = reader.integer("near.maxSide", 16, 4096);
+  if (reader.has("near.")) {
+    const int side = reader.integer("near.maxSide", 16, 4096);
+    detector.near = NearLook{side, reader.integer("near.alwaysFrom", 16, 4096)};
+  }
   if (reader.has("turn.")) detector.turned_min_score = reader.number("turn.minScore", 0, 1);
   for (auto& [quality, networks] : sizes) {
     Result<SizedDetector> size = build_size(manifest, *kind, std::move(networks), reader);

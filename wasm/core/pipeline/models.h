@@ -21,13 +21,19 @@ struct SizedDetector {
   std::unique_ptr<Detector> detector;
 };
 
+// A second look at a smaller working picture, for faces that fill the frame.
+struct NearLook {
+  int max_side;  // longer side, pixels
+  // After a first look at a longer side of this and more, always; else only where nothing is found.
+  int always_from;
+};
+
 struct NamedDetector {
   std::map<std::string, SizedDetector, std::less<>> sizes;  // by quality
   std::string still;                                        // quality where none is asked for
   std::string live;                                         // likewise, of live video
   std::optional<int> live_max_side;                         // with that quality
-  // Longer side of a smaller working picture for faces that fill the frame; absent: there is none.
-  std::optional<int> near_max_side;
+  std::optional<NearLook> near;                             // absent: there is none
   // The least score of a face in a picture that is looked at turned; absent: it never is.
   std::optional<float> turned_min_score;
 };

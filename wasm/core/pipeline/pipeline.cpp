@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/network/nms.h"
 #include "core/network/working_picture.h"
 
 namespace masklens {
@@ -68,7 +69,7 @@ struct Chosen {
   const ClassifierConfig* classifier = nullptr;
   Refinement rule;  // which faces the classifier looks at, and what its word weighs there
   std::optional<int> max_side;
-  std::optional<int> near_max_side;
+  std::optional<NearLook> near;
   std::optional<float> turned_min_score;  // absent: only upright
 };
 
@@ -109,7 +110,7 @@ Result<Chosen> choose_models(const Models& models, const DetectOptions& options)
   if (chosen.max_side && options.side_share < 1) {
     chosen.max_side = smaller_side(*chosen.max_side, options.side_share);
   }
-  if (!options.live) chosen.near_max_side = named->near_max_side;
+  if (!options.live) chosen.near = named->near;
   if (options.turn == Turn::kAuto) chosen.turned_min_score = named->turned_min_score;
   return chosen;
 }
@@ -132,27 +133,45 @@ bool any_sure(const Found& found, const Look& look, const Detector& detector) {
                      [&](const Face& face) { return face.score >= sure; });
 }
 
-// The faces as the picture is; where it shows none, those so near that they fill it, which a
-// smaller working picture shows; or else those on that side of the picture which shows most.
+// Faces so near that they fill the picture: a smaller working picture shows them, and no others.
+Task<Result<std::vector<Face>>> find_near(ImageView image, const Detector& detector, Look look,
+                                          WorkerPool& pool) {
+  Result<Found> found = co_await detector.find(image, look, pool);
+  if (!found) co_return found.error();
+  // Smaller ones the first look sees better.
+  constexpr float kNear = 0.3f;  // of the picture's longer side
+  const float least = kNear * static_cast<float>(std::max(image.width, image.height));
+  std::erase_if(found->faces, [&](const Face& face) {
+    return std::max(face.box.width, face.box.height) < least;
+  });
+  co_return std::move(found->faces);
+}
+
+// The faces of both looks, those that overlap once: the surer one.
+std::vector<Face> together(std::vector<Face> faces, const std::vector<Face>& more) {
+  constexpr float kSame = 0.4f;  // IoU
+  faces.insert(faces.end(), more.begin(), more.end());
+  return suppressed(faces, kSame, Overlap::kUnion);
+}
+
+// The faces as the picture is, near and far; where it shows none, those on that side of the picture
+// which shows most.
 Task<Result<Found>> find_anyhow(ImageView image, const Chosen chosen, Look look, WorkerPool& pool) {
   const Detector& detector = *chosen.detector;
   Result<Found> upright = co_await detector.find(image, look, pool);
-  if (!upright || any_sure(*upright, look, detector)) co_return std::move(upright);
+  if (!upright) co_return std::move(upright);
   look.gain = upright->gain;
   look.tiles = false;
-  if (chosen.near_max_side && chosen.near_max_side < look.max_side) {
+  const auto nothing_sure = [&] { return !any_sure(*upright, look, detector); };
+  if (chosen.near && chosen.near->max_side < look.max_side &&
+      (look.max_side >= chosen.near->always_from || nothing_sure())) {
     Look near = look;
-    near.max_side = chosen.near_max_side;
-    Result<Found> found = co_await detector.find(image, near, pool);
-    if (!found) co_return std::move(found);
-    // Smaller ones the first look would have seen.
-    constexpr float kNear = 0.3f;  // of the picture's longer side
-    const float least = kNear * static_cast<float>(std::max(image.width, image.height));
-    std::erase_if(found->faces, [&](const Face& face) {
-      return std::max(face.box.width, face.box.height) < least;
-    });
-    if (any_sure(*found, near, detector)) co_return std::move(found);
+    near.max_side = chosen.near->max_side;
+    Result<std::vector<Face>> found = co_await find_near(image, detector, near, pool);
+    if (!found) co_return found.error();
+    upright->faces = together(std::move(upright->faces), *found);
   }
+  if (!nothing_sure()) co_return std::move(upright);
   Found best = std::move(*upright);
   if (!chosen.turned_min_score) co_return best;
   look.min_score = std::max(look.min_score.value_or(0), *chosen.turned_min_score);

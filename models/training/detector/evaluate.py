@@ -20,10 +20,13 @@ import numpy as np
 from ..data.records import CLASSES
 from ..export import MANIFEST
 from .decode import Found, decode, letterbox, suppress
+from .teachers import overlaps
 
 # Faces of the second look are at least this share of the picture's longer side; those of both looks
-# that overlap by more than SAME (IoU) are one, as in wasm/core/pipeline/pipeline.cpp.
-NEAR, SAME = 0.3, 0.4
+# that overlap by SAME (IoU) and more are one, and both have a say in its label from a score of SAY
+# on, as in wasm/core/pipeline/pipeline.cpp.
+NEAR, SAME, SAY = 0.3, 0.4, 0.3
+FIELDS = ("boxes", "scores", "logits", "points")
 
 Runner = Callable[[np.ndarray], list[np.ndarray]]
 
@@ -70,6 +73,19 @@ def near_side(longest: int) -> int | None:
     return near["maxSide"] if near and longest >= near["alwaysFrom"] else None
 
 
+def _with_other(found: Found, other: Found) -> np.ndarray:
+    """Logits of `found`, each the mean with those of the other look's face at the same place."""
+    logits = found.logits - np.log(np.exp(found.logits).sum(1, keepdims=True))
+    sure = other.scores >= SAY
+    if not (len(found.boxes) and sure.any()):
+        return logits
+    theirs = other.logits[sure] - np.log(np.exp(other.logits[sure]).sum(1, keepdims=True))
+    table = overlaps(found.boxes, other.boxes[sure])
+    best = table.argmax(1)
+    same = (table.max(1) >= SAME)[:, None]
+    return np.where(same, (logits + theirs[best]) / 2, logits)
+
+
 def look_twice(
     run: Runner,
     picture: np.ndarray,
@@ -84,10 +100,10 @@ def look_twice(
         return far
     close = look(run, picture, near, floor, overlap, light)
     large = (close.boxes[:, 2:] - close.boxes[:, :2]).max(1) >= NEAR * max(picture.shape[:2])
-    parts = [
-        np.concatenate([getattr(far, name), getattr(close, name)[large]])
-        for name in ("boxes", "scores", "logits", "points")
-    ]
+    close = Found(*(getattr(close, n)[large] for n in FIELDS))
+    logits = [_with_other(far, close), _with_other(close, far)]
+    parts = [np.concatenate([getattr(far, n), getattr(close, n)]) for n in FIELDS]
+    parts[FIELDS.index("logits")] = np.concatenate(logits)
     kept = suppress(parts[0], parts[1], SAME)
     return Found(*(part[kept] for part in parts))
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from ..data import load_negatives, load_photos, read_split
-from .evaluate import line, look, probabilities, runner
+from .evaluate import line, look_twice, probabilities, runner
 
 NMS_IOU = 0.4
 # Share of the held-out pictures without a face that a score of 0.5 leaves without a box.
@@ -41,7 +41,7 @@ def validation(network: Path, folder: Path, longest: int) -> dict:
             if photo.name not in names:
                 continue
             picture = cv2.cvtColor(cv2.imread(str(photo.path)), cv2.COLOR_BGR2RGB)
-            found = look(run, picture, longest, 0.02, NMS_IOU)
+            found = look_twice(run, picture, longest, 0.02, NMS_IOU)
             truth = [f for f in photo.faces if not f.ignore]
             faces += len(truth)
             free = [
@@ -79,7 +79,7 @@ def validation(network: Path, folder: Path, longest: int) -> dict:
         if photo.name not in held:
             continue
         picture = cv2.cvtColor(cv2.imread(str(photo.path)), cv2.COLOR_BGR2RGB)
-        found = look(run, picture, longest, 0.02, NMS_IOU)
+        found = look_twice(run, picture, longest, 0.02, NMS_IOU)
         negatives.append(float(found.scores.max(initial=0.0)))
     return {
         "scores": np.array(scores),
@@ -137,7 +137,7 @@ def score(network: Path, folder: Path, longest: int, yardstick: Path, settings: 
                 path = folder / data_set / "images" / name
                 picture = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
                 rows.append(
-                    line(name, picture, look(run, picture, longest, 0.05, NMS_IOU), settings)
+                    line(name, picture, look_twice(run, picture, longest, 0.05, NMS_IOU), settings)
                 )
             lines, names, result = (Path(scratch) / n for n in ("l.jsonl", "n.txt", "r.json"))
             lines.write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -147,11 +147,25 @@ Task<Result<std::vector<Face>>> find_near(ImageView image, const Detector& detec
   co_return std::move(found->faces);
 }
 
-// The faces of both looks, those that overlap once: the surer one.
-std::vector<Face> together(std::vector<Face> faces, const std::vector<Face>& more) {
+// The faces of both looks. Those that overlap are one, the surer one, and its label is what both
+// say.
+std::vector<Face> together(const std::vector<Face>& far, const std::vector<Face>& near) {
   constexpr float kSame = 0.4f;  // IoU
-  faces.insert(faces.end(), more.begin(), more.end());
-  return suppressed(faces, kSame, Overlap::kUnion);
+  constexpr float kSay = 0.3f;   // a fainter face has no say
+  std::vector<Face> all = far;
+  all.insert(all.end(), near.begin(), near.end());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::vector<Face>& others = i < far.size() ? near : far;
+    const Face* same = nullptr;
+    float most = kSame;
+    for (const Face& other : others) {
+      const float overlap = other.score < kSay ? 0 : iou(all[i].box, other.box);
+      if (overlap >= most) same = &other, most = overlap;
+    }
+    if (same)
+      all[i].probabilities = geometric_mean(all[i].probabilities, same->probabilities, 0.5f);
+  }
+  return suppressed(all, kSame, Overlap::kUnion);
 }
 
 // The faces as the picture is, near and far; where it shows none, those on that side of the picture
@@ -169,7 +183,7 @@ Task<Result<Found>> find_anyhow(ImageView image, const Chosen chosen, Look look,
     near.max_side = chosen.near->max_side;
     Result<std::vector<Face>> found = co_await find_near(image, detector, near, pool);
     if (!found) co_return found.error();
-    upright->faces = together(std::move(upright->faces), *found);
+    upright->faces = together(upright->faces, *found);
   }
   if (!nothing_sure()) co_return std::move(upright);
   Found best = std::move(*upright);

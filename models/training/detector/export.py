@@ -42,15 +42,15 @@ REPORT = MODELS / "reports" / "detector_training.json"
 # one-stage label is ahead of the second by more than maxMargin the classifier adds nothing and is
 # spared the time, and so it is on the smallest faces of the accurate size.
 REFINE = {
-    "accurate": {"minFace": 16, "classifierWeight": 0.5, "maxMargin": 0.8},
+    "accurate": {"minFace": 16, "classifierWeight": 0.5, "maxMargin": 0.5},
     "fast": {"minFace": 0, "classifierWeight": 0.75, "maxMargin": 0.7},
 }
 # Below this distance of the two best probabilities a verdict is `uncertain`: chosen likewise, so
 # that 97 % of the others are right and at most 8 % of the faces from 32 px are uncertain.
-DOUBT = {"accurate": 0.5, "fast": 0.8}
+DOUBT = {"accurate": 0.75, "fast": 0.8}
 # The default threshold: the F1's 0.5, or more where too many of the held-out pictures without a
 # face have a box (`negatives` in reports/conditions.json; second looks bring some).
-MIN_SCORE = {"accurate": 0.55, "fast": 0.5}
+MIN_SCORE = {"accurate": 0.5, "fast": 0.5}
 
 # The faintest answer worth keeping, as a logit before the shift (0.06), is mapped to the least
 # score that a ranking of boxes is asked for (0.05): the order stays, the tail is not cut off.

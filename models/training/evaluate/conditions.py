@@ -40,7 +40,7 @@ from ..data import (
     read_split,
     validation_photos,
 )
-from ..detector.evaluate import Runner, line, look, runner, settings_of
+from ..detector.evaluate import Runner, line, look, look_twice, runner, settings_of
 from ..detector.inherit import load_teacher
 from ..detector.teachers import overlaps
 from ..export import read_entry
@@ -306,7 +306,7 @@ def _python(network: Path, side: int) -> Detect:
         for path in paths:
             picture = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
             light = not settings or "light" in settings
-            found = look(run, picture, side, 0.05, settings.get("nmsIou", 0.4), light)
+            found = look_twice(run, picture, side, 0.05, settings.get("nmsIou", 0.4), light)
             out[path.name] = line(path.name, picture, found, settings)["faces"]
         return out
 

@@ -33,7 +33,10 @@ from .weights import load_net
 
 # Sides of the training squares, multiples of 64, and the long side of a photo at run time. The
 # batch is given for the first side; others have as many pictures as make the same pixels.
-SQUARES = {"accurate": (384, 192, 256, 384, 448, 512, 640, 704), "fast": (256, 192, 256, 320, 320, 384)}
+SQUARES = {
+    "accurate": (384, 192, 256, 384, 448, 512, 640, 704),
+    "fast": (256, 192, 256, 320, 320, 384),
+}
 LONGEST = {"accurate": 672, "fast": 352}
 
 

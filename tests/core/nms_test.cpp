@@ -101,12 +101,6 @@ TEST(Nms, WhatIsNoNumberIsNoHarm) {
   EXPECT_EQ(nms(boxes, std::vector<float>{kNan, 0.5f, 0.9f}, 0.5f), (Indices{2, 1}));
 }
 
-TEST(Nms, TheBestOfManyCandidatesStayInTheirOrder) {
-  EXPECT_EQ(best_of(std::vector<float>{0.1f, 0.9f, 0.5f, 0.5f, 0.5f}, 3), (Indices{1, 2, 3}));
-  EXPECT_EQ(best_of(std::vector<float>{0.1f, 0.9f}, 3), (Indices{0, 1}));
-  EXPECT_EQ(best_of(std::vector<float>{NAN, 0.9f, NAN}, 1), (Indices{1}));
-}
-
 TEST(Geometry, BoxesWithoutAreaOverlapNothing) {
   EXPECT_EQ(iou({0, 0, 0, 5}, {0, 0, 5, 5}), 0);
   EXPECT_EQ(iou({0, 0, 0, 0}, {0, 0, 0, 0}), 0);

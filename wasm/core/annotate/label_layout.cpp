@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 
 #include "core/base/box_grid.h"
+#include "core/base/order.h"
 
 namespace masklens {
 namespace {
@@ -78,11 +78,9 @@ struct Choice {
 std::vector<PlatePlace> place_plates(std::span<const PlateRequest> requests, int width,
                                      int height) {
   std::vector<PlatePlace> places(requests.size());
-  std::vector<std::size_t> order(requests.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return requests[a].face.area() > requests[b].face.area();
-  });
+  std::vector<float> areas;
+  areas.reserve(requests.size());
+  for (const PlateRequest& request : requests) areas.push_back(request.face.area());
   const float crowd = crowding(requests, width, height);
   std::vector<Box> taken;
   BoxGrid faces;
@@ -101,7 +99,7 @@ std::vector<PlatePlace> place_plates(std::span<const PlateRequest> requests, int
   };
   const auto plate_of = [&](std::uint32_t index) { return taken[index]; };
   const auto face_of = [&](std::uint32_t index) { return requests[index].face; };
-  for (const std::size_t index : order) {
+  for (const std::size_t index : best_first(areas)) {
     const PlateRequest& request = requests[index];
     Choice best;
     for (std::size_t form = 0; form < kPlateForms && best.cost > kGood; ++form) {

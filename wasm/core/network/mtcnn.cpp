@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/order.h"
 #include "core/network/nms.h"
 
 namespace masklens {
@@ -224,10 +225,8 @@ std::vector<float> pyramid_scales(int width, int height, const MtcnnConfig& conf
   if (shorter < kCell) return scales;
   // The package's count of levels, which does not depend on min_face; levels too small for P-Net
   // are left out (the package would fail on them). Rounds half to even, as Python does.
-  const int count =
-      static_cast<int>(std::nearbyint(-(std::log(static_cast<double>(shorter) / kCell) /
-                                            std::log(static_cast<double>(config.factor)) +
-                                        1)));
+  const int count = static_cast<int>(std::nearbyint(
+      -(std::log(static_cast<float>(shorter) / kCell) / std::log(config.factor) + 1)));
   double scale = static_cast<double>(kCell) / config.min_face;
   for (int i = 0; i < count; ++i, scale *= config.factor) {
     if (!(std::floor(shorter * scale) >= kCell)) break;

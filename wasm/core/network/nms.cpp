@@ -1,44 +1,12 @@
 #include "core/network/nms.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <limits>
-#include <numeric>
 #include <utility>
 
 #include "core/base/box_grid.h"
+#include "core/base/order.h"
 
 namespace masklens {
-namespace {
-
-// NaN, which no order knows, comes last.
-float rank(float score) { return score == score ? score : -std::numeric_limits<float>::infinity(); }
-
-}  // namespace
-
-std::vector<std::size_t> best_first(std::span<const float> scores) {
-  std::vector<std::size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return rank(scores[a]) > rank(scores[b]); });
-  return order;
-}
-
-std::vector<std::size_t> best_of(std::span<const float> scores, std::size_t most) {
-  std::vector<std::size_t> best(scores.size());
-  std::iota(best.begin(), best.end(), std::size_t{0});
-  if (best.size() <= most) return best;
-  const auto before = [&](std::size_t a, std::size_t b) {
-    const float ra = rank(scores[a]);
-    const float rb = rank(scores[b]);
-    return ra > rb || (ra == rb && a < b);
-  };
-  std::nth_element(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(most), best.end(),
-                   before);
-  best.resize(most);
-  std::sort(best.begin(), best.end());
-  return best;
-}
 
 std::vector<std::size_t> nms(std::span<const Box> boxes, std::span<const float> scores,
                              float threshold, Overlap overlap, Suppressor suppressor) {

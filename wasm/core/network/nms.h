@@ -20,12 +20,6 @@ enum class Suppressor { kKept, kAny };
 // faces; a network that is wrong, or is asked for every score, may say so.
 inline constexpr std::size_t kMostCandidates = 20'000;
 
-// Indices by falling score; ties keep the earlier one first, NaN comes last.
-std::vector<std::size_t> best_first(std::span<const float> scores);
-
-// Indices of the `most` best, in their own order; ties keep the earlier one.
-std::vector<std::size_t> best_of(std::span<const float> scores, std::size_t most);
-
 // Indices of the boxes kept, best score first; ties keep the earlier box first. A box is dropped
 // when its overlap with a suppressor is above `threshold`, 0..1. Boxes without a positive, finite
 // area overlap nothing. Time grows with the number of boxes, not with its square.

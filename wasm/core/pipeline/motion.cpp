@@ -4,6 +4,8 @@
 #include <array>
 #include <numbers>
 
+#include "core/base/forgetting.h"
+
 namespace masklens {
 namespace {
 
@@ -25,6 +27,12 @@ constexpr double kSpeedCutoff = 1.5;
 
 double log_side(float side) { return std::log(std::max(side, 1e-3f)); }
 
+float side_of(double log) {
+  // No prediction makes a face larger than any picture.
+  constexpr double kMaxLog = 17;
+  return std::exp(static_cast<float>(std::min(log, kMaxLog)));
+}
+
 // The share of the new value in a low-pass filter of first order.
 double share(double cutoff, double seconds) {
   const double tau = 1 / (2 * std::numbers::pi * cutoff);
@@ -41,6 +49,8 @@ BoxMotion::BoxMotion(const Box& box) {
   height_ = {log_side(box.height), kSizeNoise, kSizeSpread};
 }
 
+double BoxMotion::side() const { return side_of((width_.value() + height_.value()) / 2); }
+
 void BoxMotion::predict(double seconds, bool seen) {
   const double unrest = kUnrest * side() * side();
   x_.predict(seconds, unrest);
@@ -48,7 +58,7 @@ void BoxMotion::predict(double seconds, bool seen) {
   width_.predict(seconds, kSizeUnrest);
   height_.predict(seconds, kSizeUnrest);
   if (seen) return;
-  const double kept = std::exp(-seconds / kSlowing);
+  const double kept = left_after(seconds, kSlowing);
   for (CoordinateFilter* each : {&x_, &y_, &width_, &height_}) each->slow_down(kept);
 }
 
@@ -61,10 +71,8 @@ void BoxMotion::correct(const Box& measured) {
 }
 
 Box BoxMotion::box() const {
-  // No prediction makes a face larger than any picture.
-  constexpr double kMaxLog = 17;
-  const float width = static_cast<float>(std::exp(std::min(width_.value(), kMaxLog)));
-  const float height = static_cast<float>(std::exp(std::min(height_.value(), kMaxLog)));
+  const float width = side_of(width_.value());
+  const float height = side_of(height_.value());
   return {static_cast<float>(x_.value()) - width / 2, static_cast<float>(y_.value()) - height / 2,
           width, height};
 }

@@ -69,7 +69,7 @@ class BoxMotion {
   }
 
  private:
-  double side() const { return std::exp((width_.value() + height_.value()) / 2); }
+  double side() const;
 
   CoordinateFilter x_, y_, width_, height_;
 };

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/base/forgetting.h"
+
 namespace masklens {
 namespace {
 
@@ -136,7 +138,7 @@ Result<Moment> Sequence::finish(const Pipeline& pipeline) {
     const float weight = track.faint ? kFaintWeight : 1.0f;
     voter.vote.add(found_[f].probabilities, found.faces[f].probabilities, looks_[f], weight, time_,
                    time_ - voter.voted);
-    const float share = static_cast<float>(1 - std::exp((voter.voted - time_) / kScoreMemory));
+    const float share = share_of_new(time_ - voter.voted, kScoreMemory);
     const float score = found.faces[f].score;
     voter.score = voter.score < 0 ? score : voter.score + share * (score - voter.score);
     voter.voted = time_;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/base/forgetting.h"
 #include "core/pipeline/assignment.h"
 
 namespace masklens {
@@ -93,7 +94,7 @@ void Tracker::see(Track& track, const Face& face, double time, float min_score) 
   track.motion.correct(face.box);
   track.smoother.add(face.box, seconds);
   if (!faint) {
-    const float share = static_cast<float>(1 - std::exp(-seconds / kSettling));
+    const float share = share_of_new(seconds, kSettling);
     track.settled = strayed ? face.box : mean_of(track.settled, face.box, share);
   }
   track.face = face;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "core/base/forgetting.h"
+
 namespace masklens {
 namespace {
 
@@ -79,7 +81,7 @@ void Vote::add(const Probabilities& own, const Probabilities& refined, bool allo
     label_ = static_cast<Label>(std::max_element(now.begin(), now.end()) - now.begin());
     return;
   }
-  const float share = weight * static_cast<float>(1 - std::exp(-seconds / kMemory));
+  const float share = weight * share_of_new(seconds, kMemory);
   for (std::size_t i = 0; i < mean_.size(); ++i) mean_[i] += share * (now[i] - mean_[i]);
   const auto best = std::max_element(mean_.begin(), mean_.end());
   if (*best - mean_[static_cast<std::size_t>(label_)] > kAhead) {

@@ -165,6 +165,15 @@ const loadedFromCommonJs = {
     })),
 };
 
+/** `sharp.ts` has a variant for pages. */
+const onPages = {
+  name: 'on-pages',
+  setup: (build) =>
+    build.onResolve({ filter: /\/sharp\.js$/ }, () => ({
+      path: join(lib, 'core/sharp-on-pages.ts'),
+    })),
+};
+
 /** Scripts beside the entries, which pages fetch when they need them. For `require` they are part of them. */
 const APART = ['page/detector.ts', 'page/moving.ts', 'backend/why-not-started.ts'];
 const scriptsApart = {
@@ -247,10 +256,17 @@ async function bundle({ sizes, versions }) {
       entryPoints: ['backend/worker.ts', 'runtime/thread-check.ts', 'runtime/ort-start.ts'].map(
         (name) => join(lib, name),
       ),
+      plugins: [onPages],
       entryNames: '[name]',
       platform: 'neutral',
       // The runtime's build that takes its WebAssembly and its threads' script from our folder.
       conditions: ['onnxruntime-web-use-extern-wasm'],
+    }),
+    // In Node, too: it reads GIFs and films as pages do.
+    esbuild.build({
+      ...programs,
+      entryPoints: [join(lib, 'backend/moving-files.ts')],
+      platform: 'neutral',
     }),
     // With mediabunny in it; fetched with the first film.
     esbuild.build({

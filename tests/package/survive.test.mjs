@@ -210,6 +210,22 @@ test('what the network does is not said of the files', async () => {
   }
 });
 
+test('a script that arrives later and does not come is told of, and asked for again', async () => {
+  let refusals = 2; // as a module, and to see why not
+  const { call } = await host.page('', {
+    route: (page) =>
+      page
+        .context()
+        .route('**/moving-files.js*', (route) =>
+          refusals-- > 0 ? route.abort() : route.continue(),
+        ),
+  });
+  const { first, still, second } = await call('movingScriptLate');
+  assert.deepEqual([first.code, first.file], ['network', 'moving-files.js']);
+  assert.ok(still > 3);
+  assert.equal(second, still);
+});
+
 const POLICY = '  Content-Security-Policy: ';
 
 test('Trusted Types: one policy has to be allowed, and the error says which', async () => {

@@ -48,6 +48,22 @@ export async function facesWith(options) {
 export const creationFailure = async (options = {}) =>
   failureOf(create(options).then((detector) => detector.close()));
 
+/** Where the script for moving files does not come at first: of two films that are one photo. */
+export async function movingScriptLate() {
+  const detector = await createDetector();
+  const photo = await file('crowd.jpg');
+  const read = async () => {
+    let faces = 0;
+    for await (const frame of detector.frames(photo)) faces += frame.faces.length;
+    return faces;
+  };
+  const first = await failureOf(read());
+  const still = (await detector.detect(photo)).faces.length;
+  const second = await read();
+  await detector.close();
+  return { first, still, second };
+}
+
 /** Where the core has a fault: the codes of two calls, and of one while the worker starts again. */
 export async function afterFault() {
   const detector = await create({ threads: 2 });

@@ -25,14 +25,13 @@ import type {
 import { detectFaces, type Place } from '../core/driver.js';
 import { flattenFaces } from '../core/faces.js';
 import {
+  bytesOf,
   type CoreImage,
   type CoreModule,
   type CorePipeline,
-  coreError,
   coreFiles,
   coreThreads,
   crashOf,
-  type Encoded,
   endThreads,
   loadCore,
 } from '../core/module.js';
@@ -44,9 +43,8 @@ import { ENGINE_WASM } from '../runtime/engine-wasm.js';
 import { Models } from '../runtime/models.js';
 import { Engine, type Runtime } from '../runtime/ort-wasm.js';
 import { findThreadStart } from '../runtime/threads.js';
-import { eachFrame } from './animation.js';
 import type { Backend, OpenOptions } from './backend.js';
-import { Moving } from './moving.js';
+import type { Moving } from './moving-files.js';
 import { Sequences } from './sequences.js';
 
 /** Sizes of the files of the assets folder that the manifest does not list; set by the build. */
@@ -126,8 +124,8 @@ class LocalBackend implements Backend {
   readonly #parts: Parts;
   readonly #limits: Required<Limits>;
   readonly #sequences = new Sequences();
-  readonly #moving: Moving;
   #core: CoreModule;
+  #moving: Promise<Moving> | null = null;
   // Kept between pictures, with its threads and buffers.
   #pipeline: CorePipeline | null = null;
   #dead = false;
@@ -136,14 +134,6 @@ class LocalBackend implements Backend {
     this.#parts = parts;
     this.#core = core;
     this.#limits = limits;
-    const surroundings = () => ({ core: this.#core, limits, assets: parts.assets });
-    this.#moving = new Moving({
-      get around() {
-        return surroundings();
-      },
-      judge: (image, settings, signal, place) =>
-        this.#judge(image, settings, signal, { begun: performance.now(), decode: 0 }, place),
-    });
   }
 
   get threads(): number {
@@ -186,7 +176,30 @@ class LocalBackend implements Backend {
       if (command.do === 'open') {
         await this.#loadFor(command.settings, signal);
       }
-      return this.#moving.run(command, signal);
+      const moving = await this.#movingFiles();
+      return moving.run(command, signal);
+    });
+  }
+
+  /** The script is fetched once, and again where that failed. */
+  #movingFiles(): Promise<Moving> {
+    this.#moving ??= this.#startMovingFiles().catch((error) => {
+      this.#moving = null;
+      throw error;
+    });
+    return this.#moving;
+  }
+
+  async #startMovingFiles(): Promise<Moving> {
+    const { assets } = this.#parts;
+    const { Moving } = await assets.run<typeof import('./moving-files.js')>('moving-files.js');
+    const surroundings = () => ({ core: this.#core, limits: this.#limits, assets });
+    return new Moving({
+      get around() {
+        return surroundings();
+      },
+      judge: (image, settings, signal, place) =>
+        this.#judge(image, settings, signal, { begun: performance.now(), decode: 0 }, place),
     });
   }
 
@@ -198,17 +211,8 @@ class LocalBackend implements Backend {
   ): Promise<AnimationResult> {
     return this.#guarded(async () => {
       await this.#loadFor(settings, signal);
-      return eachFrame(this.#core, file, this.#limits, signal, async (gif, frames) => {
-        const results: AnimationResult['frames'] = [];
-        for await (const { image, delayMs } of frames) {
-          const begun = performance.now();
-          const times = { begun, decode: 0 };
-          const { events, ...result } = await this.#judge(image, settings, signal, times, null);
-          results.push({ result, delayMs });
-          onFrame(results.length, gif.frameCount);
-        }
-        return { width: gif.width, height: gif.height, frames: results };
-      });
+      const moving = await this.#movingFiles();
+      return moving.detectAnimation(file, settings, signal, onFrame);
     });
   }
 
@@ -256,22 +260,10 @@ class LocalBackend implements Backend {
     settings: AnnotateSettings,
     signal: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#guarded(() =>
-      eachFrame(this.#core, file, this.#limits, signal, async ({ width, height, loop }, frames) => {
-        const encoder = new this.#core.GifEncoder(width, height, loop);
-        try {
-          let index = 0;
-          const options = coreDrawOptions(settings);
-          for await (const { image, delayMs } of frames) {
-            this.#core.drawFaces(image, flattenFaces(this.#core, faces[index++] ?? []), options);
-            encoder.add(image, delayMs);
-          }
-          return bytesOf(encoder.finish());
-        } finally {
-          encoder.delete();
-        }
-      }),
-    );
+    return this.#guarded(async () => {
+      const moving = await this.#movingFiles();
+      return moving.annotateAnimation(file, faces, settings, signal);
+    });
   }
 
   layoutLabels(
@@ -366,9 +358,4 @@ class LocalBackend implements Backend {
       throw crash;
     }
   }
-}
-
-function bytesOf(encoded: Encoded): Uint8Array<ArrayBuffer> {
-  if ('error' in encoded) throw coreError(encoded);
-  return encoded.bytes;
 }

@@ -225,6 +225,12 @@ export function coreError({ error }: Failure, format?: string): MasklensError {
   return new MasklensError(error.code as MasklensError['code'], error.message, subject);
 }
 
+/** What was encoded. @throws MasklensError `out-of-memory` */
+export function bytesOf(encoded: Encoded): Uint8Array<ArrayBuffer> {
+  if ('error' in encoded) throw coreError(encoded);
+  return encoded.bytes;
+}
+
 /**
  * The error of a call after which an instance of the core cannot be used any more, or null. The core
  * is built without exceptions: it aborts when there is no memory, and traps on faults.

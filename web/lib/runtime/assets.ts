@@ -31,6 +31,8 @@ export class Assets {
   readonly #folder: string;
   readonly #onDisk: boolean;
   readonly #progress = new Progress();
+  /** How often scripts could not be run. */
+  readonly #failed = new Map<string, number>();
 
   /** `folder` is an absolute http(s): or file: address that ends with a slash. */
   constructor(folder: string) {
@@ -104,9 +106,13 @@ export class Assets {
    */
   async run<T>(name: string, signal?: AbortSignal): Promise<T> {
     const url = this.url(name);
+    const failed = this.#failed.get(name) ?? 0;
+    // Firefox and WebKit remember a script that did not come: under another address it is asked for anew.
+    const address = failed > 0 ? `${url}?again=${failed}` : url;
     try {
-      return await within(SCRIPT_MS, import(/* @vite-ignore */ url));
+      return await within(SCRIPT_MS, import(/* @vite-ignore */ address));
     } catch (error) {
+      this.#failed.set(name, failed + 1);
       // The import says little of what went wrong. Reading the file tells a missing one.
       await this.read(name, signal, true);
       throw missing(url, `It could not be run: ${messageOf(error)}`, error);

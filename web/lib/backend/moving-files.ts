@@ -1,4 +1,7 @@
-/** Files that move: judged, and drawn on, frame by frame. Holds what is open between two calls. */
+/**
+ * Files that move: judged, and drawn on, frame by frame. Holds what is open between two calls. A
+ * script of its own, `assets/moving-files.js`, fetched with the first such file.
+ */
 import type {
   MovingAnswer,
   MovingAnswers,
@@ -8,12 +11,13 @@ import type {
 } from '../api/crossing.js';
 import { MasklensError, throwIfAborted } from '../api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
-import type { Face, Result, TrackEvent } from '../api/types.js';
+import type { AnimationResult, Face, Result, TrackEvent } from '../api/types.js';
 import type { Place } from '../core/driver.js';
 import { flattenFaces } from '../core/faces.js';
-import { type CoreImage, type CoreModule, type CoreSequence, coreError } from '../core/module.js';
+import { bytesOf, type CoreImage, type CoreModule, type CoreSequence } from '../core/module.js';
 import { loadPicture } from '../core/pixels.js';
 import { coreDrawOptions } from '../core/settings.js';
+import { drawAnimation, judgeAnimation } from './animation.js';
 import type { FilmWriter } from './film.js';
 import {
   AddedFrames,
@@ -31,7 +35,7 @@ export interface Judge {
     image: CoreImage,
     settings: DetectSettings,
     signal: AbortSignal,
-    place: Place,
+    place: Place | null,
   ): Promise<Result & { events: TrackEvent[] }>;
 }
 
@@ -91,6 +95,28 @@ export class Moving {
       case 'finish':
         return this.#finish(command.id, signal);
     }
+  }
+
+  detectAnimation(
+    file: PictureFile,
+    settings: DetectSettings,
+    signal: AbortSignal,
+    onFrame: (done: number, total: number) => void,
+  ): Promise<AnimationResult> {
+    const judge = async (image: CoreImage) => {
+      const { events, ...result } = await this.#judge.judge(image, settings, signal, null);
+      return result;
+    };
+    return judgeAnimation(this.#judge.around, file, judge, signal, onFrame);
+  }
+
+  annotateAnimation(
+    file: PictureFile,
+    faces: Face[][],
+    settings: AnnotateSettings,
+    signal: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return drawAnimation(this.#judge.around, file, faces, settings, signal);
   }
 
   async #open(file: PictureFile, settings: DetectSettings, every: number): Promise<number> {
@@ -299,9 +325,7 @@ class GifWriter implements Writer {
 
   async finish(): Promise<Blob> {
     try {
-      const rest = this.#encoder.finish();
-      if ('error' in rest) throw coreError(rest);
-      this.#keep(rest.bytes);
+      this.#keep(bytesOf(this.#encoder.finish()));
       return new Blob([this.#written], { type: 'image/gif' });
     } finally {
       this.#encoder.delete();

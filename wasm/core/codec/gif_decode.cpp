@@ -174,36 +174,6 @@ void GifReader::read_control() {
   if ((flags & 1) != 0) control_.transparent = bytes_[at_ + 6];
 }
 
-// Keeps what the frame will cover. False without memory.
-bool GifReader::save(const PixelRect& rect) {
-  if (rect.width == 0 || rect.height == 0) return true;
-  if (saved_.width() != rect.width || saved_.height() != rect.height) {
-    saved_ = Image();
-    Result<Image> fresh = Image::allocate(rect.width, rect.height);
-    if (!fresh) return false;
-    saved_ = std::move(*fresh);
-  }
-  const std::size_t row = static_cast<std::size_t>(rect.width) * kChannels;
-  for (int y = 0; y < rect.height; ++y) {
-    std::memcpy(saved_.data() + static_cast<std::size_t>(y) * row,
-                canvas_.data() + offset(rect.x, rect.y + y), row);
-  }
-  return true;
-}
-
-void GifReader::dispose() {
-  if (disposal_ == Disposal::kKeep) return;
-  const std::size_t row = static_cast<std::size_t>(rect_.width) * kChannels;
-  for (int y = 0; y < rect_.height && row > 0; ++y) {
-    std::uint8_t* const covered = canvas_.data() + offset(rect_.x, rect_.y + y);
-    if (disposal_ == Disposal::kClear) {
-      std::memset(covered, 0, row);
-    } else {
-      std::memcpy(covered, saved_.data() + static_cast<std::size_t>(y) * row, row);
-    }
-  }
-}
-
 Result<int> GifReader::draw_next() {
   // The blocks up to the last frame were walked over before: they are whole.
   while (bytes_[at_] == kExtension) {
@@ -223,14 +193,12 @@ Result<int> GifReader::draw_next() {
   const Control control = std::exchange(control_, {});
   ++read_;
 
-  dispose();
-  disposal_ = Disposal::kKeep;
+  undo_.apply(canvas_);
   rect_.x = std::min(frame.x, width());
   rect_.y = std::min(frame.y, height());
   rect_.width = std::min(frame.width, width() - rect_.x);
   rect_.height = std::min(frame.height, height() - rect_.y);
-  if (control.disposal == Disposal::kRestore && !save(rect_)) return no_room();
-  disposal_ = control.disposal;
+  if (!undo_.prepare(canvas_, rect_, control.disposal)) return no_room();
   const Result<bool> drawn =
       draw(frame, (flags & 0x40) != 0, palette_size > 0 ? palette : global_palette_,
            control.transparent);

@@ -56,7 +56,6 @@ class GifReader {
   Result<Image> last();
 
  private:
-  enum class Disposal { kKeep, kClear, kRestore };
   using Palette = std::array<std::array<std::uint8_t, 3>, 256>;
   // Of the frame to come, from its graphic control extension.
   struct Control {
@@ -68,8 +67,6 @@ class GifReader {
   GifReader() = default;
   Result<int> draw_next();  // gives the delay
   void read_control();
-  bool save(const PixelRect& rect);
-  void dispose();
   Result<bool> draw(const PixelRect& frame, bool interlaced, const Palette& palette,
                     std::optional<std::uint8_t> transparent);
   std::size_t offset(int x, int y) const;
@@ -80,11 +77,10 @@ class GifReader {
   int read_ = 0;  // frames so far
   bool last_is_cut_ = false;
   Image canvas_;  // alpha is 0 where nothing was drawn yet
-  Image saved_;   // the canvas within rect_, before the frame that will be undone
   Palette global_palette_{};
   Control control_;
-  Disposal disposal_ = Disposal::kKeep;  // of the frame drawn last
-  PixelRect rect_{};                     // of the frame drawn last, within the canvas
+  PixelRect rect_{};  // of the frame drawn last, within the canvas
+  Undo undo_;         // likewise
 };
 
 }  // namespace masklens

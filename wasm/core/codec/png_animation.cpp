@@ -72,33 +72,6 @@ std::uint8_t* PngAnimation::pixel(int x, int y) {
                               kChannels;
 }
 
-// Keeps what the frame will cover. False without memory.
-bool PngAnimation::save(const PixelRect& rect) {
-  saved_ = Image();
-  Result<Image> fresh = Image::allocate(rect.width, rect.height);
-  if (!fresh) return false;
-  saved_ = std::move(*fresh);
-  const std::size_t row = static_cast<std::size_t>(rect.width) * kChannels;
-  for (int y = 0; y < rect.height; ++y) {
-    std::memcpy(saved_.data() + static_cast<std::size_t>(y) * row, pixel(rect.x, rect.y + y), row);
-  }
-  return true;
-}
-
-void PngAnimation::dispose() {
-  if (disposal_ == PngFrame::Disposal::kKeep) return;
-  const std::size_t row = static_cast<std::size_t>(rect_.width) * kChannels;
-  for (int y = 0; y < rect_.height; ++y) {
-    std::uint8_t* const covered = pixel(rect_.x, rect_.y + y);
-    if (disposal_ == PngFrame::Disposal::kClear) {
-      std::memset(covered, 0, row);
-    } else {
-      std::memcpy(covered, saved_.data() + static_cast<std::size_t>(y) * row, row);
-    }
-  }
-  disposal_ = PngFrame::Disposal::kKeep;
-}
-
 Result<bool> PngAnimation::draw(const PngFrame& frame) {
   const PixelRect& rect = frame.layout.shown;
   if (frame.layout.data_bytes == 0) return cut_short(Format::kPng);
@@ -106,10 +79,9 @@ Result<bool> PngAnimation::draw(const PngFrame& frame) {
   const ByteBlock row = allocate_bytes(static_cast<std::size_t>(rect.width) * kChannels);
   if (!row || !reader.open(rect.width)) return no_room();
   // The first one has nothing before it to be restored.
-  const bool restore = frame.disposal == PngFrame::Disposal::kRestore;
-  if (restore && read_ > 1 && !save(rect)) return no_room();
-  disposal_ = restore && read_ == 1 ? PngFrame::Disposal::kClear : frame.disposal;
-  rect_ = rect;
+  const bool restore = frame.disposal == Disposal::kRestore;
+  const Disposal disposal = restore && read_ == 1 ? Disposal::kClear : frame.disposal;
+  if (!undo_.prepare(canvas_, rect, disposal)) return no_room();
   const auto put = [&](int x, int y, const std::uint8_t* from, int count, int step) {
     for (int i = 0; i < count; ++i, from += kChannels) {
       std::uint8_t* const to = pixel(x + i * step, y);
@@ -139,7 +111,7 @@ Result<Image> PngAnimation::shown() const {
 
 Result<AnimationFrame> PngAnimation::next() {
   ++read_;
-  dispose();
+  undo_.apply(canvas_);
   const std::optional<PngFrame> frame = next_png_frame(bytes_, layout_, at_);
   if (!frame) return damaged(Format::kPng);
   const Result<bool> drawn = draw(*frame);

@@ -41,8 +41,6 @@ class PngAnimation {
  private:
   PngAnimation() = default;
   Result<bool> draw(const PngFrame& frame);
-  bool save(const PixelRect& rect);
-  void dispose();
   Result<Image> shown() const;
   std::uint8_t* pixel(int x, int y);
 
@@ -55,9 +53,7 @@ class PngAnimation {
   int read_ = 0;       // frames so far
   bool told_ = false;  // that the file is cut short
   Image canvas_;       // straight RGBA
-  Image saved_;        // the canvas within rect_, before the frame that will be undone
-  PngFrame::Disposal disposal_ = PngFrame::Disposal::kKeep;  // of the frame drawn last
-  PixelRect rect_{};                                         // likewise
+  Undo undo_;          // of the frame drawn last
 };
 
 }  // namespace masklens

@@ -154,9 +154,9 @@ std::optional<PngFrame> next_png_frame(std::span<const std::uint8_t> bytes, cons
         const std::uint32_t parts = big16(chunk.body, 22);
         frame->delay_ms =
             static_cast<int>(1000 * big16(chunk.body, 20) / (parts > 0 ? parts : 100));
-        frame->disposal = chunk.body[24] == 1   ? PngFrame::Disposal::kClear
-                          : chunk.body[24] == 2 ? PngFrame::Disposal::kRestore
-                                                : PngFrame::Disposal::kKeep;
+        frame->disposal = chunk.body[24] == 1   ? Disposal::kClear
+                          : chunk.body[24] == 2 ? Disposal::kRestore
+                                                : Disposal::kKeep;
         frame->over = chunk.body[25] == 1;
       }
     } else if (is_data && frame && (collecting || !collected)) {

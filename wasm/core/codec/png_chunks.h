@@ -9,6 +9,7 @@
 
 #include "core/base/byte_order.h"
 #include "core/base/geometry.h"
+#include "core/codec/animation_frame.h"
 #include "core/codec/limits.h"
 
 namespace masklens {
@@ -44,8 +45,6 @@ std::uint32_t png_plays(std::span<const std::uint8_t> bytes);
 
 // One frame of an animation (fcTL).
 struct PngFrame {
-  enum class Disposal : std::uint8_t { kKeep, kClear, kRestore };
-
   PngLayout layout;  // whose data may be none
   int delay_ms = 0;
   Disposal disposal = Disposal::kKeep;

@@ -160,10 +160,12 @@ std::vector<Face> together(const std::vector<Face>& far, const std::vector<Face>
     float most = kSame;
     for (const Face& other : others) {
       const float overlap = other.score < kSay ? 0 : iou(all[i].box, other.box);
-      if (overlap >= most) same = &other, most = overlap;
+      if (overlap < most) continue;
+      same = &other;
+      most = overlap;
     }
-    if (same)
-      all[i].probabilities = geometric_mean(all[i].probabilities, same->probabilities, 0.5f);
+    if (!same) continue;
+    all[i].probabilities = geometric_mean(all[i].probabilities, same->probabilities, 0.5f);
   }
   return suppressed(all, kSame, Overlap::kUnion);
 }

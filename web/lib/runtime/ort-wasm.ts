@@ -8,6 +8,7 @@ import { inNode, mark } from '../api/environment.js';
 import { crashed, isFault, MasklensError, messageOf } from '../api/errors.js';
 import type { Assets } from './assets.js';
 import { ENGINE_WASM } from './engine-wasm.js';
+import { NEEDLESS_OPTIMISERS } from './optimisers.js';
 import { blobUrl, type ThreadStart } from './threads.js';
 
 const START = 'ort-start.js';
@@ -145,6 +146,11 @@ export class Engine {
           // The plan of an allocation is kept per input shape: photos of all sizes would add up.
           enableMemPattern: false,
           logSeverityLevel: 3,
+          extra: {
+            optimization: {
+              disable_specified_optimizers: NEEDLESS_OPTIMISERS.replaceAll(' ', ';'),
+            },
+          },
         });
         this.#sessions.set(name, session);
         mark(name);

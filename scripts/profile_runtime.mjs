@@ -1,7 +1,8 @@
 // Which functions of ONNX Runtime's WebAssembly the networks use -> scripts/runtime_functions.json.
 // The build makes the trimmed runtime from that list; it has to be written again, by
 // `node scripts/profile_runtime.mjs` after `npm run build`, when the runtime's version, the kinds
-// of layers in the networks or web/lib/runtime/optimisers.ts change. Needs Chromium and Binaryen's wasm-opt (it comes with Emscripten).
+// of layers in the networks or web/lib/runtime/optimisers.ts change. Needs Chromium and Binaryen's
+// wasm-opt (it comes with Emscripten).
 //
 // V8 compiles a function when it is first called, and can print that: so every network is run, in
 // Node and in Chromium, with one thread and many: some functions are there for three and more alone,

@@ -2,8 +2,8 @@
 
 /**
  * Of language models, or done when our networks were exported: looking for them took a third of the
- * time until a session was there, and finds nothing. The sums of all our networks are
- * the same, bit by bit. Where the list changes, the trimmed runtime is to be made anew.
+ * time until a session was there, and finds nothing; all our networks answer the same, bit by bit.
+ * Where the list changes, the trimmed runtime is to be made anew (scripts/README.md).
  */
 export const NEEDLESS_OPTIMISERS =
   'TransposeOptimizer ConstantFolding ConstantFoldingDQ ConstantSharing ' +

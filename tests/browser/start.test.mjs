@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { goodHost, launchProfile } from './harness.mjs';
 
 const RUNTIME = 'ort-wasm-trimmed.wasm';
+const WHOLE_RUNTIME = 'ort-wasm-simd-threaded.wasm';
 const VISITS = 4;
 
 let profile;
@@ -52,6 +53,13 @@ test('WebAssembly is fetched once, under one address, by page and service worker
   const runtime = seen.filter((path) => path.includes(RUNTIME));
   assert.equal(runtime.length, 1, runtime.join(' '));
   assert.match(runtime[0], /\.wasm\?[0-9a-f]{8}$/);
+});
+
+test('no visit needs what was cut out of the runtime: the whole one is never fetched', () => {
+  assert.deepEqual(
+    seen.filter((path) => path.includes(WHOLE_RUNTIME)),
+    [],
+  );
 });
 
 test('with the host gone it starts all the same', async () => {

@@ -64,8 +64,8 @@ test('after a crash of the runtime a fresh copy of everything goes on', () =>
     const script = new URL('ort-start.js', folder);
     copyFileSync(script, new URL('ort-start-itself.js', folder));
     const faulty = `
-import start, { provide } from './ort-start-itself.js';
-export { provide };
+import start from './ort-start-itself.js';
+export * from './ort-start-itself.js';
 let crashed = false;
 export default async (config) => {
   const runtime = await start(config);

@@ -5,7 +5,7 @@
  * time until a session was there, and finds nothing; all our networks answer the same, bit by bit.
  * Where the list changes, the trimmed runtime is to be made anew (scripts/README.md).
  */
-export const NEEDLESS_OPTIMISERS =
+export const NEEDLESS_OPTIMISERS = (
   'TransposeOptimizer ConstantFolding ConstantFoldingDQ ConstantSharing ' +
   'CommonSubexpressionElimination AttentionFusion BiasDropoutFusion BiasGeluFusion ' +
   'BiasSkipLayerNormFusion BiasSoftmaxFusion DQMatMulNBitsFusion DoubleQDQPairsRemover ' +
@@ -16,4 +16,5 @@ export const NEEDLESS_OPTIMISERS =
   'LayerNormFusionL2 MatMulActivationFusion MatMulAddFusion MatMulIntegerToFloatFusion ' +
   'MatMulNBitsFusion MatMulNBitsMlpFusion MatMulNBitsQkvFusion MatMulScaleFusion ' +
   'MatmulTransposeFusion QuickGeluFusion ReshapeFusion SimplifiedLayerNormFusion ' +
-  'SkipLayerNormFusion SliceConcatToSpaceToDepthFusion';
+  'SkipLayerNormFusion SliceConcatToSpaceToDepthFusion'
+).replaceAll(' ', ';');

@@ -1,12 +1,15 @@
 /**
  * Stands before the runtime's own script, `ort-wasm-simd-threaded.js`, which the runtime imports by
  * an address that it can be given: so the runtime gets WebAssembly that is compiled already. By
- * itself it takes bytes or an address only, and starts compiling when all else is done.
+ * itself it takes bytes or an address only, and starts compiling when all else is done. What is long
+ * and wanted with the first session only lies here too: the worker's script is waited for first.
  */
 
 /** What the runtime hands to the script and gets from it; neither is looked at. */
 type Factory = (config: object) => Promise<object>;
 type Receive = (instance: WebAssembly.Instance, module: WebAssembly.Module) => void;
+
+export { NEEDLESS_OPTIMISERS } from './optimisers.js';
 
 let script = '';
 let module: WebAssembly.Module;

@@ -8,7 +8,6 @@ import { inNode, mark } from '../api/environment.js';
 import { crashed, isFault, MasklensError, messageOf } from '../api/errors.js';
 import type { Assets } from './assets.js';
 import { ENGINE_WASM } from './engine-wasm.js';
-import { NEEDLESS_OPTIMISERS } from './optimisers.js';
 import { blobUrl, type ThreadStart } from './threads.js';
 
 const START = 'ort-start.js';
@@ -58,6 +57,7 @@ let broken = false;
 // One start at a time; those after a good one find it done, those after a failed one try again.
 let started: Runtime['kind'] | null = null;
 let lastStart: Promise<unknown> = Promise.resolve();
+let needless = '';
 
 async function startRuntime(
   { assets, kind, wasm: begun }: Runtime,
@@ -80,6 +80,7 @@ async function startRuntime(
   ]);
   mark('runtime compiled');
   start.provide(wasm, address);
+  needless = start.NEEDLESS_OPTIMISERS;
   ort.env.logLevel = 'error';
   ort.env.wasm.numThreads = threads;
   // In Node they do start, and the runtime's timer would keep the process from ending.
@@ -146,11 +147,7 @@ export class Engine {
           // The plan of an allocation is kept per input shape: photos of all sizes would add up.
           enableMemPattern: false,
           logSeverityLevel: 3,
-          extra: {
-            optimization: {
-              disable_specified_optimizers: NEEDLESS_OPTIMISERS.replaceAll(' ', ';'),
-            },
-          },
+          extra: { optimization: { disable_specified_optimizers: needless } },
         });
         this.#sessions.set(name, session);
         mark(name);

@@ -15,8 +15,8 @@ import {
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { detect, linesOf, run, scratch } from './command.mjs';
-import { cli, photoPaths } from './fixtures.mjs';
+import { detect, linesOf, program, run, scratch } from './command.mjs';
+import { photoPaths } from './fixtures.mjs';
 
 const place = scratch();
 const [photo] = photoPaths;
@@ -87,9 +87,9 @@ test('a folder that cannot be listed costs one line', async () => {
     };
     syncBuiltinESMExports();`;
   const preload = ['--import', `data:text/javascript,${encodeURIComponent(refusal)}`];
-  const { status, out } = await run(process.execPath, [
+  const { status, out } = await run(program[0], [
     ...(process.getuid() === 0 ? preload : []),
-    ...[cli, 'detect', '--detector', 'mtcnn', closed],
+    ...[...program.slice(1), 'detect', '--detector', 'mtcnn', closed],
   ]);
   chmodSync(join(closed, 'secret'), 0o700);
   assert.equal(status, 1);
@@ -120,8 +120,8 @@ test('names that are no UTF-8 are judged, told apart, and come back as the bytes
   assert.deepEqual(names.sort(), ['caf\udce8\udcff.jpg', 'caf\udce9.jpg', 'z.jpg']);
   assert.deepEqual(readdirSync(into).sort(), ['caf_.jpg', 'caf__.jpg', 'z.jpg']);
   // A shell hands the bytes over as they are.
-  const script = '"$0" "$1" detect --detector mtcnn "$2"/caf*.jpg';
-  const named = await run('sh', ['-c', script, process.execPath, cli, odd]);
+  const script = 'folder=$0; "$@" detect --detector mtcnn "$folder"/caf*.jpg';
+  const named = await run('sh', ['-c', script, odd, ...program]);
   assert.equal(named.status, 0, named.out);
   assert.deepEqual(
     linesOf(named.out)
@@ -143,7 +143,7 @@ test('nothing is read past the limit, and a file that grows ends', async () => {
 });
 
 test('a full disk or a reader who leaves ends the run with a sentence or quietly, without a trace', async () => {
-  const command = [process.execPath, cli, 'detect', '--detector', 'mtcnn'];
+  const command = [...program, 'detect', '--detector', 'mtcnn'];
   const full = await run('sh', ['-c', '"$@" > /dev/full', 'sh', ...command, photo]);
   assert.equal(full.status, 1);
   assert.equal(full.err, 'masklens: The results cannot be written to stdout: no space is left.\n');

@@ -13,12 +13,12 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { createDetector } from '../../dist/index.js';
-import { detect, linesOf, run, scratch } from './command.mjs';
-import { cli, fixture, fixtures, photoPaths } from './fixtures.mjs';
+import { detect, linesOf, program, run, scratch } from './command.mjs';
+import { fixture, fixtures, photoPaths } from './fixtures.mjs';
 
 const place = scratch();
-const command = [cli, 'detect', '--detector', 'mtcnn'];
-const withInput = (input, ...args) => run(process.execPath, [...command, ...args], { input });
+const [node, ...command] = [...program, 'detect', '--detector', 'mtcnn'];
+const withInput = (input, ...args) => run(node, [...command, ...args], { input });
 const filesOf = (out) => linesOf(out).map(({ file }) => file);
 
 /** What of a line does not depend on how long the work took. */
@@ -26,7 +26,7 @@ const lasting = ({ timing: _, ...rest }) => rest;
 
 test('paths on stdin are answered line by line, each before the next is needed', async () => {
   for (const jobs of ['1', '2']) {
-    const child = spawn(process.execPath, [...command, '--jobs', jobs, '-']);
+    const child = spawn(node, [...command, '--jobs', jobs, '-']);
     const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     for (const path of [...photoPaths.slice(0, 2), '/nowhere/x.jpg']) {
       child.stdin.write(`${path}\n`);
@@ -83,8 +83,8 @@ test('from stdin, annotated copies keep the folders of their paths and take noth
 test('twenty thousand paths on stdin need no more memory than two thousand', async () => {
   const measured = async (count) => {
     const source = `for (let n = 0; n < ${count}; n++) console.log('nowhere/' + n + '.jpg')`;
-    const shell = '"$0" -e "$1" | "$0" --trace-gc "$2" detect --detector mtcnn - | grep -a " -> "';
-    const { out } = await run('sh', ['-c', shell, process.execPath, source, cli]);
+    const shell = 'source=$0; "$1" -e "$source" | "$@" - | grep -a " -> "';
+    const { out } = await run('sh', ['-c', shell, source, node, '--trace-gc', ...command]);
     // "Scavenge 9.4 (13.2) -> 8.2 (15.2) MB": what is left after the last few.
     const left = [...out.matchAll(/\([\d.]+\) -> ([\d.]+) \(/g)].map(([, mb]) => Number(mb));
     assert.ok(left.length >= 3, out);
@@ -115,7 +115,7 @@ test('a thread that dies costs the picture that it had', async () => {
     import { isMainThread, parentPort } from 'node:worker_threads';
     if (!isMainThread) parentPort.on('message', ({ path }) => path.endsWith('fatal.jpg') && process.exit(3));`;
   copyFileSync(photoPaths[0], place('fatal.jpg'));
-  const { status, out, err } = await run(process.execPath, [
+  const { status, out, err } = await run(node, [
     '--import',
     `data:text/javascript,${encodeURIComponent(fall)}`,
     ...[...command, '--jobs', '2', photoPaths[0], place('fatal.jpg'), place('fatal.jpg')],
@@ -145,7 +145,7 @@ test('a run that was ended is taken up where it stopped, half a line and all', a
 
   // In the same file: nothing is there twice, nothing is broken.
   const script = 'file=$1; shift; "$@" >> "$file"';
-  await run('sh', ['-c', script, 'sh', results, process.execPath, ...command, ...again]);
+  await run('sh', ['-c', script, 'sh', results, node, ...command, ...again]);
   assert.deepEqual(
     linesOf(readFileSync(results, 'utf8')).map(lasting),
     linesOf(whole.out).map(lasting),
@@ -159,7 +159,7 @@ test('what is not ours is not taken for results, and not cut', async () => {
   writeFileSync(notes, '{"file": "x.jpg"}\nmore');
   const script = 'file=$1; shift; "$@" >> "$file"';
   const args = [...command, '--resume', notes, photoPaths[0]];
-  const { status, err } = await run('sh', ['-c', script, 'sh', notes, process.execPath, ...args]);
+  const { status, err } = await run('sh', ['-c', script, 'sh', notes, node, ...args]);
   assert.equal(status, 2);
   assert.match(err, /holds something else than results/);
   assert.equal(readFileSync(notes, 'utf8'), '{"file": "x.jpg"}\nmore');
@@ -246,7 +246,7 @@ test('--frames judges every frame of an animation, with its time, and draws on e
   writeFileSync(results, out.split('\n').slice(0, 1).concat('').join('\n'));
   const script = 'file=$1; shift; "$@" >> "$file"';
   const again = [...command, '--frames', '--resume', results, gif, photoPaths[0]];
-  await run('sh', ['-c', script, 'sh', results, process.execPath, ...again]);
+  await run('sh', ['-c', script, 'sh', results, node, ...again]);
   const without = lines.map(({ annotated: _, ...line }) => lasting(line));
   assert.deepEqual(linesOf(readFileSync(results, 'utf8')).map(lasting), without);
 });

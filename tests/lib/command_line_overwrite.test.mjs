@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { detect, linesOf, scratch } from './command.mjs';
-import { cli, fixture, fixtures, photoPaths, photos } from './fixtures.mjs';
+import { detect, linesOf, program, scratch } from './command.mjs';
+import { fixture, fixtures, photoPaths, photos } from './fixtures.mjs';
 
 const place = scratch();
 const [photo, other] = photoPaths;
@@ -183,8 +183,17 @@ test('a folder that cannot be written costs a line each, and the rest goes on', 
 test('a run that is ended leaves no half file', async () => {
   const into = place('ended');
   const many = Array.from({ length: 40 }, () => photos);
-  const child = spawn(process.execPath, [
-    ...[cli, 'detect', '--detector', 'mtcnn', '--annotate', into, '--csv', place('ended.csv')],
+  const child = spawn(program[0], [
+    ...[
+      ...program.slice(1),
+      'detect',
+      '--detector',
+      'mtcnn',
+      '--annotate',
+      into,
+      '--csv',
+      place('ended.csv'),
+    ],
     ...many,
   ]);
   await new Promise((resolve) => child.stdout.once('data', resolve));

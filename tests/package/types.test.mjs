@@ -91,9 +91,13 @@ const settings = {
   nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
 };
 
-/** Throws unless the program type-checks. `lib`: what the project knows besides the language. */
-function check(resolution, source, lib = ['dom'], file = 'use.ts', options = {}) {
-  writeFileSync(join(consumer.folder, file), source);
+/**
+ * Checks one program of several files, `sources` by name; gives where errors are, as `file:line`, each once.
+ * `lib`: what the project knows besides the language.
+ */
+function errorsIn(resolution, sources, { lib = ['dom'], ...options } = {}) {
+  for (const [file, source] of Object.entries(sources))
+    writeFileSync(join(consumer.folder, file), source);
   const compilerOptions = {
     ...settings[resolution],
     target: 'es2022',
@@ -106,9 +110,16 @@ function check(resolution, source, lib = ['dom'], file = 'use.ts', options = {})
     noEmit: true,
     ...options,
   };
-  const config = { compilerOptions, files: [file] };
+  const config = { compilerOptions, files: Object.keys(sources) };
   writeFileSync(join(consumer.folder, 'tsconfig.json'), JSON.stringify(config));
-  program('tsc', ['-p', '.'], consumer.folder);
+  try {
+    program('tsc', ['-p', '.'], consumer.folder);
+    return [];
+  } catch ({ message }) {
+    const places = [...message.matchAll(/^(\S+)\((\d+),\d+\): error/gm)];
+    if (places.length === 0) throw new Error(message);
+    return [...new Set(places.map(([, file, line]) => `${file}:${line}`))].sort();
+  }
 }
 
 // Templates: right and wrong uses of <mask-lens>, by the framework's own kind of JSX.
@@ -121,55 +132,48 @@ const templates = {
 for (const [name, { listener, ...options }] of Object.entries(templates))
   test(`${name}'s JSX knows <mask-lens>`, () => {
     const use = (attributes) =>
-      check(
-        'bundler',
-        `import type {} from 'masklens/jsx/${name}';\nexport const a = <mask-lens ${attributes} />;`,
-        ['dom'],
-        'use.tsx',
-        options,
-      );
-    use(
-      `src="a.jpg" alt="x" choose quality="fast" min-score={0.4} ${listener}={(e) => e.detail.faces[0]?.label}`,
-    );
-    assert.throws(() => use('quality="best"'), /use\.tsx\(2,/);
-    assert.throws(() => use(`${listener}={(e) => e.detail.heads}`), /use\.tsx\(2,/);
+      `import type {} from 'masklens/jsx/${name}';\nexport const a = <mask-lens ${attributes} />;`;
+    const sources = {
+      'right.tsx': use(
+        `src="a.jpg" alt="x" choose quality="fast" min-score={0.4} ${listener}={(e) => e.detail.faces[0]?.label}`,
+      ),
+      'value.tsx': use('quality="best"'),
+      'event.tsx': use(`${listener}={(e) => e.detail.heads}`),
+    };
+    assert.deepEqual(errorsIn('bundler', sources, options), ['event.tsx:2', 'value.tsx:2']);
   });
 
 test("Vue's and Svelte's templates know <mask-lens>", () => {
   const use = (value) =>
-    check(
-      'bundler',
-      `import type {} from 'masklens/jsx/vue';
+    `import type {} from 'masklens/jsx/vue';
        import type {} from 'masklens/jsx/svelte';
        import type { GlobalComponents } from 'vue';
        import type { SvelteHTMLElements } from 'svelte/elements';
        export const a: InstanceType<GlobalComponents['mask-lens']>['$props'] = { quality: ${value} };
-       export const b: SvelteHTMLElements['mask-lens'] = { quality: ${value}, 'onmasklens-result': (e) => e.detail };`,
-    );
-  use(`'fast'`);
-  assert.throws(() => use(`'best'`), /use\.ts\(5,[\s\S]*use\.ts\(6,/);
+       export const b: SvelteHTMLElements['mask-lens'] = { quality: ${value}, 'onmasklens-result': (e) => e.detail };`;
+  const sources = { 'right.ts': use(`'fast'`), 'wrong.ts': use(`'best'`) };
+  assert.deepEqual(errorsIn('bundler', sources), ['wrong.ts:5', 'wrong.ts:6']);
 });
 
+/** The mistakes as files of one line each after the import, and where the errors should be. */
+function mistakes(names, ending) {
+  const sources = {};
+  for (const [index, name] of names.entries())
+    sources[`wrong${index}.${ending}`] =
+      `import { createDetector } from 'masklens';\n${wrong[name]}\n`;
+  return { sources, places: Object.keys(sources).map((file) => `${file}:2`) };
+}
+
 for (const lib of [[], ['dom'], ['webworker']])
-  for (const file of ['use.mts', 'use.cts'])
-    test(`a program for Node or workers type-checks: ${file}, lib ${lib.join() || 'of the language alone'}`, () => {
-      check('node16', anywhere, lib, file);
-      for (const code of [wrong['a picture that is none'], wrong['a misspelt option']])
-        assert.throws(
-          () => check('node16', `import { createDetector } from 'masklens';\n${code}\n`, lib, file),
-          /use\.[mc]ts\(2,/,
-        );
+  for (const ending of ['mts', 'cts'])
+    test(`a program for Node or workers type-checks, mistakes do not: .${ending}, lib ${lib.join() || 'of the language alone'}`, () => {
+      const { sources, places } = mistakes(['a picture that is none', 'a misspelt option'], ending);
+      const all = { [`right.${ending}`]: anywhere, ...sources };
+      assert.deepEqual(errorsIn('node16', all, { lib }), places);
     });
 
-for (const resolution of Object.keys(settings)) {
-  test(`a program type-checks with moduleResolution ${resolution}`, () => check(resolution, good));
-
-  test(`mistakes do not, with moduleResolution ${resolution}`, () => {
-    for (const [what, code] of Object.entries(wrong))
-      assert.throws(
-        () => check(resolution, `import { createDetector } from 'masklens';\n${code}\n`),
-        /use\.ts\(2,/,
-        what,
-      );
+for (const resolution of Object.keys(settings))
+  test(`a program type-checks, mistakes do not, with moduleResolution ${resolution}`, () => {
+    const { sources, places } = mistakes(Object.keys(wrong), 'ts');
+    assert.deepEqual(errorsIn(resolution, { 'right.ts': good, ...sources }), places);
   });
-}

@@ -86,20 +86,19 @@ test('a thread of the core that crashes takes the worker with it, and the next c
   assert.ok(faces > 3);
 });
 
-test('a worker that dies without a word is missed at once', async () => {
-  const { call } = await host.page('');
-  const { during, next, between, creating } = await call('killed');
+test('a worker that dies without a word is missed at once; one that is not ours, or not any more, is refused within ten seconds', async () => {
+  // Both wait more than they work.
+  const pages = [await host.page(''), await host.page('')];
+  const [{ during, next, between, creating }, outcomes] = await Promise.all([
+    pages[0].call('killed'),
+    pages[1].call('silentWorkers'),
+  ]);
   assert.equal(during.code, 'crashed');
   assert.ok(during.waited < SETTLES_MS);
   assert.ok(next > 3);
   assert.equal(between, null);
   assert.equal(creating.code, 'crashed');
   assert.ok(creating.waited < SETTLES_MS);
-});
-
-test('a worker that is not ours, or not any more, is refused within ten seconds', async () => {
-  const { call } = await host.page('');
-  const outcomes = await call('silentWorkers');
   assert.equal(Object.keys(outcomes).length, 4);
   for (const [name, { code, waited }] of Object.entries(outcomes)) {
     assert.equal(code, 'crashed', name);

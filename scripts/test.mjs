@@ -32,10 +32,10 @@ async function core(preset) {
 
 await main(async () => {
   await timed('set-up', () => setup({ tests: true }));
-  await step('build', build);
-  await step('core, native', () => core('native'));
+  // What builds the package is in long parts one program after the other.
+  await Promise.all([step('build', build), step('core, native', () => core('native'))]);
   await step('core, with AddressSanitizer and UndefinedBehaviorSanitizer', () => core('sanitised'));
-  await step('fuzzing, a few seconds for each target', () => fuzz({ seconds: 10 }));
+  await step('fuzzing, a few seconds for each target', () => fuzz({ seconds: 5 }));
 
   const files = filesUnder('tests').filter((path) => path.endsWith('.test.mjs'));
   const together = files.filter((path) => !ALONE.includes(path));
@@ -44,9 +44,13 @@ await main(async () => {
   const results = [];
   await step('house, library, package and, beside them, browser', async () => {
     // Browsers share the cores badly with each other, well with Node: one after the other, the rest
-    // beside them.
-    const both = await Promise.all([testFiles(pages, others), testFiles(others)]);
-    results.push(...both.flat());
+    // beside them. Most files wait much, for threads and for what is timed: one more than there are
+    // cores keeps these busy.
+    const lanes = [
+      testFiles(pages, others),
+      ...Array.from({ length: jobs }, () => testFiles(others)),
+    ];
+    results.push(...(await Promise.all(lanes)).flat());
   });
   await step('what measures time, alone', async () =>
     results.push(...(await testFiles([...ALONE]))),

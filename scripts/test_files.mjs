@@ -8,6 +8,9 @@ const OPTIONS = [
   '--test-timeout=600000', // of a file or a test: what hangs is a failure, not the end of the run
   '--test-force-exit', // a browser that a failed test left open does not keep the run alive
   '--test-reporter=spec',
+  // Compiling the runtime for speed takes longer than all that a file asks of it: for what is asked again
+  // and again alone (20 times the usual budget).
+  '--wasm-tiering-budget=40000000',
 ];
 const COUNTS = ['tests', 'pass', 'fail', 'cancelled', 'skipped', 'todo'];
 

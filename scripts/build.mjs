@@ -1,6 +1,6 @@
 // Builds everything: C++ -> build/wasm*, package -> dist, site -> build/site. What is up to date
 // is left alone.
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMain, main, root, run, timed, tool, whenChanged } from './run.mjs';
 import { setup } from './setup.mjs';
@@ -9,10 +9,12 @@ import { setup } from './setup.mjs';
 // told. Elsewhere the folder does not exist and the variable does nothing.
 const emscripten = { NODE_PATH: '/usr/share/nodejs' };
 
-/** Configures (once) and builds a preset of CMakePresets.json. */
+const age = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/** Configures (once, and when the presets changed) and builds a preset of CMakePresets.json. */
 export async function buildPreset(preset) {
   const env = preset.startsWith('wasm') ? emscripten : {};
-  if (!existsSync(join(root, 'build', preset, 'build.ninja')))
+  if (age(`build/${preset}/build.ninja`) <= age('CMakePresets.json'))
     await run('cmake', ['--preset', preset], { env });
   await run('cmake', ['--build', '--preset', preset], { env });
 }

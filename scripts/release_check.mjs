@@ -90,7 +90,7 @@ async function checkTools(find, { name, path }) {
   for (const kind of Object.keys(problems ?? {})) find(`${name}: attw: ${kind}`);
 }
 
-/** What the tarball is made of, by CycloneDX: packages that were bundled, stb, and every network. */
+/** What the tarball is made of, by CycloneDX: packages that were bundled, stb, zlib, and every network. */
 function writeBom() {
   const { name, version, license } = json(join(root, 'package.json'));
   const { networks } = json(join(root, 'models/manifest.json'));
@@ -122,6 +122,7 @@ function writeBom() {
         name: 'stb',
         description: 'stb_image, stb_image_write, stb_truetype',
       }),
+      component('library', { name: 'zlib', description: 'the parts that inflate' }, 'Zlib'),
       ...Object.entries(networks).map(([network, { file, source }]) => ({
         ...component('machine-learning-model', { name: network, description: source }),
         hashes: [hashOf(join(root, 'models', file))],

@@ -32,9 +32,14 @@ test('every package has a permissive licence', () => {
 });
 
 test('the notices name every package that the page or the tarball contains', () => {
-  const shipped = ['onnxruntime-web', 'mediabunny', 'lit', 'uplot', 'client-zip'].filter(
-    (name) => pack.dependencies?.[name] ?? pack.devDependencies?.[name],
-  );
+  const shipped = [
+    'onnxruntime-web',
+    'mediabunny',
+    'lit',
+    'uplot',
+    'client-zip',
+    'zlib-sync',
+  ].filter((name) => pack.dependencies?.[name] ?? pack.devDependencies?.[name]);
   for (const name of shipped) assert.ok(notices().includes(name), name);
 });
 

@@ -12,6 +12,13 @@ const ALONE = [
   'tests/browser/quality.test.mjs',
   'tests/package/survive.test.mjs',
 ];
+// Begun first: none of them is left to run by itself while a core is idle.
+const LONG = [
+  'tests/browser/pictures.test.mjs',
+  'tests/engines/engines.test.mjs',
+  'tests/package/chromium.test.mjs',
+  'tests/soak/soak.test.mjs',
+];
 
 const failed = [];
 
@@ -38,17 +45,19 @@ await main(async () => {
   await step('fuzzing, a few seconds for each target', () => fuzz({ seconds: 5 }));
 
   const files = filesUnder('tests').filter((path) => path.endsWith('.test.mjs'));
-  const together = files.filter((path) => !ALONE.includes(path));
+  const together = files
+    .filter((path) => !ALONE.includes(path))
+    .sort((a, b) => LONG.includes(b) - LONG.includes(a));
   const pages = together.filter((path) => /^tests\/(browser|engines)\//.test(path));
   const others = together.filter((path) => !pages.includes(path));
   const results = [];
   await step('house, library, package and, beside them, browser', async () => {
-    // Browsers share the cores badly with each other, well with Node: one after the other, the rest
-    // beside them. Most files wait much, for threads and for what is timed: one more than there are
-    // cores keeps these busy.
+    // Browsers share the cores badly with each other, well with Node: one after the other as long as
+    // there is something else to run beside them. Most files wait much, for threads and for what is
+    // timed: one more than there are cores keeps these busy.
     const lanes = [
       testFiles(pages, others),
-      ...Array.from({ length: jobs }, () => testFiles(others)),
+      ...Array.from({ length: jobs }, () => testFiles(others, pages)),
     ];
     results.push(...(await Promise.all(lanes)).flat());
   });

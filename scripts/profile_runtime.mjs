@@ -5,7 +5,7 @@
 // wasm-opt (it comes with Emscripten).
 //
 // V8 compiles a function when it is first called, and can print that: so every network is run, in
-// Node and in Chromium, with one thread and many: some functions are there for three and more alone,
+// Node and in Chromium, with one thread and many, and made to fail: some functions are there for three and more alone,
 // and which are called when threads wait for each other is partly chance. So the runs with many go on
 // until several in a row find nothing new. What those functions call directly is kept too,
 // so that only what is reached through tables alone, and never was, is cut.
@@ -119,6 +119,47 @@ async function onlyCreate() {
   for (const choice of CHOICES) await (await createDetector(choice)).close();
 }
 
+/**
+ * What goes wrong with networks: [what, a call that has to reject with the runtime's own words]. The
+ * package hands none of it to the runtime unless a manifest of somebody else's says so.
+ * @param ort the runtime's module
+ * @param {Uint8Array} bytes a network with one input and two-dimensional convolutions
+ */
+export function failures(ort, bytes) {
+  const create = (content) =>
+    ort.InferenceSession.create(Uint8Array.from(content), { logSeverityLevel: 4 });
+  const text = Buffer.from(bytes).toString('latin1');
+  const run = (change) => async () => {
+    const session = await create(bytes);
+    const [{ name, shape }] = session.inputMetadata;
+    const sides = shape.map((side) => (typeof side === 'number' ? side : 64));
+    const { type = 'float32', dims } = change(sides);
+    const Data = { float32: Float32Array, int32: Int32Array }[type];
+    const data = new Data(dims.reduce((all, side) => all * side, 1));
+    return session.run({ [name]: new ort.Tensor(type, data, dims) });
+  };
+  return [
+    ['half a file', () => create(bytes.subarray(0, bytes.length / 2))],
+    ['something else', () => create(Buffer.from('<!doctype html>'))],
+    ['a layer that is none', () => create(Buffer.from(text.replaceAll('Conv', 'Cong'), 'latin1'))],
+    ['a channel too many', run(([n, c, h, w]) => ({ dims: [n, c + 1, h, w] }))],
+    ['a side too few', run(([n, c, h]) => ({ dims: [n, c, h] }))],
+    ['whole numbers', run((dims) => ({ type: 'int32', dims }))],
+  ];
+}
+
+async function failInNode() {
+  const ort = await import('onnxruntime-web');
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.wasmBinary = readFileSync(RUNTIME);
+  const { networks } = JSON.parse(readFileSync(join(root, 'models/manifest.json'), 'utf8'));
+  for (const { file } of Object.values(networks)) {
+    const bytes = readFileSync(join(root, 'models', file));
+    for (const [, fail] of failures(ort, bytes)) await fail().catch(() => undefined);
+  }
+  process.exit(); // the runtime keeps a process waiting
+}
+
 async function useInNode(threads) {
   const { createDetector } = await import(new URL('../dist/index.js', import.meta.url));
   await useEverything(createDetector, CHOICES, photoFiles(), threads);
@@ -190,6 +231,7 @@ async function profile() {
     return used.size - before;
   };
   for (const threads of [1, 2]) await add('node', TRACE, threads);
+  await add('failures', TRACE, 1);
   let calm = 0;
   for (let round = 0; calm < CALM_ROUNDS; round++) {
     const threads = THREADS[round % THREADS.length];
@@ -209,6 +251,7 @@ async function profile() {
 if (isMain(import.meta.url)) {
   const [place, threads] = process.argv.slice(2);
   if (place === 'create') await main(onlyCreate);
+  else if (place === 'failures') await main(failInNode);
   else if (place === 'node') await main(() => useInNode(Number(threads)));
   else if (place === 'chromium') await main(() => useInChromium(Number(threads)));
   else await main(profile);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { failures } from '../../scripts/profile_runtime.mjs';
 import { root } from '../../scripts/run.mjs';
 import { fromRuns, toRuns, trimWasm } from '../../scripts/trim_wasm.mjs';
 
@@ -46,4 +47,16 @@ test('the trimmed runtime offers and asks for what the whole one does, in about 
   const [a, b] = [whole, trimmed].map((bytes) => new WebAssembly.Module(bytes));
   assert.deepEqual(WebAssembly.Module.exports(b), WebAssembly.Module.exports(a));
   assert.deepEqual(WebAssembly.Module.imports(b), WebAssembly.Module.imports(a));
+});
+
+test('what goes wrong with a network is told by the trimmed runtime itself', async () => {
+  const ort = await import('onnxruntime-web');
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.wasmBinary = readFileSync(join(assets, 'ort-wasm-trimmed.wasm'));
+  for (const name of ['one-stage-fast.onnx', 'classifier.onnx'])
+    for (const [what, fail] of failures(ort, readFileSync(join(assets, name))))
+      await assert.rejects(fail, ({ message }) => {
+        assert.match(message, /ERROR_CODE: \d+/, `${name}, ${what}`);
+        return true;
+      });
 });

@@ -41,7 +41,8 @@ export async function launchProfile(args = []) {
 
 /**
  * A fresh visitor. What goes wrong in the page (exceptions, errors on the console, violations of
- * the security policy) is collected in `page.complaints`, every request in `page.requests`.
+ * the security policy, a fetch of the whole runtime) is collected in `page.complaints`, every request in
+ * `page.requests`.
  */
 export async function visit(browser, options = {}) {
   const { offline = false, ...rest } = options;
@@ -59,7 +60,12 @@ export async function visit(browser, options = {}) {
   page.on('console', (message) => {
     if (message.type() === 'error') page.complaints.push(message.text());
   });
-  page.on('request', (request) => page.requests.push(request.url()));
+  page.on('request', (request) => {
+    const url = request.url();
+    page.requests.push(url);
+    // Still, GIF, batch, film, live, compare: what is cut out of the trimmed runtime is needed for none.
+    if (url.includes('/ort-wasm-simd-threaded.wasm')) page.complaints.push(`fetched: ${url}`);
+  });
   return page;
 }
 

@@ -97,6 +97,8 @@ for (const kind of ['plain', 'isolated']) {
     assert.equal(await page.locator('.sheet .face').count(), expected.faces.length);
     assert.equal(await page.locator('.face-row').count(), expected.faces.length);
     assert.equal(await page.textContent('[data-count=people]'), String(expected.faces.length));
+    // What workers fetch is among the page's requests.
+    assert.ok(page.requests.some((url) => url.includes('/ort-wasm-trimmed.wasm')));
     await close();
   });
 }

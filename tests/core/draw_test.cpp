@@ -120,6 +120,19 @@ TEST(Draw, PlatesHaveWordsInAnInkThatStandsOut) {
   }
 }
 
+TEST(Draw, OfAProbabilityNeverAllIsSaid) {
+  const auto plate_of = [](float share) {
+    Image image = plain(360, 360);
+    Face face = face_at({100, 100, 160, 160});
+    face.probabilities[static_cast<std::size_t>(face.label)] = share;
+    draw_faces(image, std::vector{face});
+    return std::vector<std::uint8_t>(image.data(), image.data() + image.bytes());
+  };
+  EXPECT_EQ(plate_of(1), plate_of(0.99f));
+  EXPECT_EQ(plate_of(0.996f), plate_of(0.99f));
+  EXPECT_NE(plate_of(0.98f), plate_of(0.99f));
+}
+
 TEST(Draw, TheWordsAreThoseOfTheCaller) {
   Image english = plain(360, 360);
   Image german = plain(360, 360);

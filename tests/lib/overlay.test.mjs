@@ -69,7 +69,7 @@ test('one face has its words above it, as before; who came first keeps the place
   }
 });
 
-test('percentages are written as the language writes them, rounded where a face is followed', () => {
+test('percentages are written as the language writes them, rounded where a face is followed, and never all', () => {
   const context = canvas(640, 360);
   const wordsOf = (faces, locale) => {
     drawOverlay(context, { width: 640, height: 360, faces }, { locale });
@@ -78,6 +78,9 @@ test('percentages are written as the language writes them, rounded where a face 
   assert.equal(wordsOf([face(100, 100, 80)]), 'correct 98%');
   assert.equal(wordsOf([face(100, 100, 80)], 'de'), 'correct 98\u00a0%');
   assert.equal(wordsOf([face(100, 100, 80, { trackId: 1 })]), 'correct 95%');
+  const probabilities = { correct: 1, incorrect: 0, unmasked: 0 };
+  assert.equal(wordsOf([face(100, 100, 80, { probabilities })]), 'correct 99%');
+  assert.equal(wordsOf([face(100, 100, 80, { probabilities, trackId: 1 })]), 'correct 95%');
 });
 
 test('words begin at the left of their plate on pages that are read from the right, too', () => {

@@ -14,6 +14,7 @@ import {
   type Label,
   type LoadProgress,
   MasklensError,
+  MOST_SURE,
   type Quality,
   type Result,
 } from 'masklens';
@@ -526,7 +527,7 @@ export class MaskLens extends Base {
   }
 
   #percent(face: Face): string {
-    return `${Math.round(100 * face.probabilities[face.label])} %`;
+    return `${Math.round(100 * Math.min(MOST_SURE, face.probabilities[face.label]))} %`;
   }
 
   #box(face: Face, index: number, result: Result, words: ElementTexts): HTMLElement {

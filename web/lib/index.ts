@@ -9,6 +9,7 @@ export {
   drawOverlay,
   LABEL_COLOURS,
   LABEL_INK,
+  MOST_SURE,
   type OverlayOptions,
 } from './api/overlay.js';
 export {

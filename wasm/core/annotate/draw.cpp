@@ -59,6 +59,9 @@ struct Scale {
   }
 };
 
+// No network is certain: what is said goes no further. As in web/lib/api/overlay.ts.
+constexpr float kMostSure = 0.99f;
+
 struct Plate {
   std::string words;   // label and percent; empty where the font cannot write it
   std::string label;   // likewise
@@ -75,7 +78,8 @@ Plate plate_for(const Face& face, const LabelFont& font, const LabelTexts& texts
   if (face.label == Label::kUnmasked) label = &texts.unmasked;
   const float share = face.probabilities[static_cast<std::size_t>(face.label)];
   // In this order of arguments NaN becomes 0.
-  const int percent = static_cast<int>(std::lround(std::min(std::max(0.0f, share), 1.0f) * 100));
+  const int percent =
+      static_cast<int>(std::lround(std::min(std::max(0.0f, share), kMostSure) * 100));
   Plate plate;
   plate.text = text;
   if (!font.has(*label)) return plate;

@@ -15,6 +15,9 @@ export const DOUBT_COLOUR = '#56b4e9';
 const colourOf = ({ label, uncertain }: Face): string =>
   uncertain ? DOUBT_COLOUR : LABEL_COLOURS[label];
 
+/** No network is certain: of a verdict's probability at most this is told, on saved pictures too (`draw.cpp`). */
+export const MOST_SURE = 0.99;
+
 /** Words on these colours: black stands out more than white on all four (WCAG 2.2), at least 5.4 to 1. */
 export const LABEL_INK = '#000000';
 
@@ -108,9 +111,9 @@ const LEAST_TEXT = 13;
 
 /** Figures that change from frame to frame cannot be read, and no vote over time is ever certain. */
 function percentOf({ trackId, probabilities, label }: Face, locale: string): string {
-  const percent = probabilities[label] * 100;
-  const told = trackId === undefined ? percent : Math.min(95, Math.round(percent / 5) * 5);
-  return formatOf(locale).format(told / 100);
+  const share = probabilities[label];
+  const followed = Math.min(0.95, Math.round(share * 20) / 20);
+  return formatOf(locale).format(trackId === undefined ? Math.min(MOST_SURE, share) : followed);
 }
 
 let format: { locale: string; of: Intl.NumberFormat } | null = null;

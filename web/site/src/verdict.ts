@@ -1,5 +1,13 @@
 /** What is counted, from which score on, and in which of four groups that add up. */
-import { type AnimationResult, type Face, LABELS, type Label, type Result } from '@masklens';
+import {
+  type AnimationResult,
+  type Face,
+  LABELS,
+  type Label,
+  MOST_SURE,
+  type Result,
+} from '@masklens';
+import { percent } from './strings/index.ts';
 
 /** Faces whose shorter side is below this many pixels are too small to judge; the manifest says how many. */
 let smallFace = 0;
@@ -59,6 +67,9 @@ export function countFaces(faces: readonly Face[], minScore: number, counts: Cou
 }
 
 export const confidence = (face: Face): number => face.probabilities[face.label];
+
+/** A probability or score in words for people: never all of it, as on saved pictures. */
+export const surely = (share: number): string => percent(Math.min(share, MOST_SURE));
 
 /** How little the verdict can be relied on, 0 to 1: the share of all other verdicts. */
 export const doubt = (face: Face): number => 1 - confidence(face);

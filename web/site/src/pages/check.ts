@@ -20,6 +20,7 @@ import { icons, mark } from '../icons.ts';
 import { LABELLED_SAMPLES, SAMPLE_LABELS } from '../samples.ts';
 import { number, percent, t } from '../strings/index.ts';
 import { faceCrops, thumbnail } from '../thumbnails.ts';
+import { surely } from '../verdict.ts';
 
 const DIAGONAL: Line['points'] = [
   [0, 0],
@@ -348,7 +349,7 @@ class CheckPage extends SiteElement {
                   ${this.crops[index] ? html`<img src=${this.crops[index]} alt="" />` : html`<span class="blank">${icons.pictures}</span>`}
                   <span class="small">${
                     verdict
-                      ? words.worstItem(label[truth], label[verdict], percent(confidence))
+                      ? words.worstItem(label[truth], label[verdict], surely(confidence))
                       : words.worstLost(label[truth])
                   }</span>
                   <span class="quiet small card-name" title=${path}>${path}</span>

@@ -8,7 +8,8 @@ import '../components/site-header.ts';
 import { SiteElement } from '../element.ts';
 import { type Manifest, readManifest } from '../engine.ts';
 import { explain, failureOf } from '../failure.ts';
-import { bytes, number, percent, t } from '../strings/index.ts';
+import { bytes, number, t } from '../strings/index.ts';
+import { surely } from '../verdict.ts';
 
 /** What the build lists, as a static host cannot. */
 interface Listed {
@@ -127,7 +128,7 @@ class ModelPage extends SiteElement {
           (face) =>
             html`<li class="mistake">
               <img src=${face.crop} alt="" width="96" height="96" loading="lazy" />
-              <span class="small">${check.worstItem(label[face.label], label[face.verdict], percent(face.confidence))}</span>
+              <span class="small">${check.worstItem(label[face.label], label[face.verdict], surely(face.confidence))}</span>
               <span class="quiet small">${number(face.side)} px${face.uncertain ? ` · ${summary.groups.look}` : ''}</span>
             </li>`,
         )}

@@ -2,8 +2,8 @@
 import type { Face, PlatePlace } from '@masklens';
 import type { ShownFace } from '../corrections.ts';
 import { engine } from '../engine.ts';
-import { percent, t } from '../strings/index.ts';
-import { confidence, groupOf } from '../verdict.ts';
+import { t } from '../strings/index.ts';
+import { confidence, groupOf, surely } from '../verdict.ts';
 import type { Size } from './view.ts';
 
 /** CSS pixels: nothing on the picture is smaller. */
@@ -20,16 +20,23 @@ const SAME_SCALE = 0.02;
 export function platesWords(face: ShownFace, number: number | null): [string, string, string] {
   const { short, byHand } = t();
   const label = groupOf(face) === 'look' ? `? ${short[face.label]}` : short[face.label];
-  const sure = face.corrected ? byHand : percent(confidence(face));
+  const sure = face.corrected ? byHand : surely(confidence(face));
   return [`${label} ${sure}`, label, number === null ? '' : String(number)];
 }
 
 let context: CanvasRenderingContext2D | null = null;
+/** Measured once: a hundred faces have few different words. */
+const widths = new Map<string, number>();
 
 function widthOf(text: string): number {
-  context ??= document.createElement('canvas').getContext('2d')!;
-  context.font = `620 ${TEXT}px ${getComputedStyle(document.body).fontFamily}`;
-  return Math.ceil(context.measureText(text).width);
+  let width = widths.get(text);
+  if (width === undefined) {
+    context ??= document.createElement('canvas').getContext('2d')!;
+    context.font = `620 ${TEXT}px ${getComputedStyle(document.body).fontFamily}`;
+    width = Math.ceil(context.measureText(text).width);
+    widths.set(text, width);
+  }
+  return width;
 }
 
 /** Asks for places when faces or scale have changed; one question at a time, the latest wins. */

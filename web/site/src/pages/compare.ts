@@ -12,9 +12,9 @@ import { engine, type Manifest, type ManifestEntry, readManifest } from '../engi
 import { explain, failureOfFile } from '../failure.ts';
 import type { Found } from '../files.ts';
 import { icons, mark } from '../icons.ts';
-import { bytes, milliseconds, number, percent, t } from '../strings/index.ts';
+import { bytes, milliseconds, t } from '../strings/index.ts';
 import { faceCrops, thumbnail } from '../thumbnails.ts';
-import { confidence, groupOf } from '../verdict.ts';
+import { confidence, groupOf, surely } from '../verdict.ts';
 
 /** Runs whose median counts. */
 const RUNS = 3;
@@ -48,7 +48,7 @@ const nameOf = (name: string): string =>
   (t().compare.names as Record<string, string>)[name] ?? name;
 const noteOf = (name: string): string => (t().compare.notes as Record<string, string>)[name] ?? '';
 
-const ms = (value: number): string => number(Math.max(0, value), 1);
+const ms = (value: number): string => milliseconds(Math.max(0, value), 1);
 
 interface Contender {
   detector: DetectorName;
@@ -331,7 +331,7 @@ class ComparePage extends SiteElement {
         : compare.mask;
     const group = groupOf(face);
     return html`<td>
-      <span class="face-verdict">${mark(group)}${group === 'look' ? '? ' : ''}${words} ${percent(confidence(face))}</span>
+      <span class="face-verdict">${mark(group)}${group === 'look' ? '? ' : ''}${words} ${surely(confidence(face))}</span>
     </td>`;
   }
 

@@ -23,7 +23,7 @@ import type { Found } from '../files.ts';
 import { takeHanded } from '../handed.ts';
 import { icons } from '../icons.ts';
 import { Session } from '../session.ts';
-import { number, t } from '../strings/index.ts';
+import { milliseconds, t } from '../strings/index.ts';
 import { startThumbnails } from '../thumbnails.ts';
 import { type Counts, countFaces, facesFrom, type Group, groupOf, noCounts } from '../verdict.ts';
 
@@ -321,7 +321,7 @@ class PicturesPage extends SiteElement {
           result
             ? html`<p class="quiet small">
               ${words.faces.dimensions(result.width, result.height)} ·
-              <span data-time=${result.timing.total}>${words.faces.time(number(result.timing.total))}</span>
+              <span data-time=${result.timing.total}>${milliseconds(result.timing.total)}</span>
             </p>`
             : nothing
         }

@@ -57,7 +57,8 @@ export const ar: Translation<Strings> = {
     choose: 'اختر صورًا',
     folder: 'اختر مجلدًا',
     camera: 'التقط صورة',
-    formats: 'JPEG وPNG وGIF وBMP وWebP وAVIF؛ وHEIC حيث يدعمها متصفحك',
+    formats:
+      'JPEG وPNG وGIF وBMP وWebP وAVIF؛ وHEIC حيث يدعمها متصفحك؛ ومقاطع الفيديو MP4 وMOV وWebM وMKV',
     add: 'أضف المزيد',
     none: 'لا صورة فيما أفلتّه.',
   },
@@ -194,7 +195,6 @@ export const ar: Translation<Strings> = {
     probabilities: 'مدى احتمال كل حكم',
     list: 'الوجوه في هذه الصورة',
     dimensions: (w, h) => `${figure(w)} × ${figure(h)} بكسل`,
-    time: (ms) => `${ms} مللي ثانية`,
   },
   save: {
     heading: 'التنزيل',
@@ -328,7 +328,7 @@ export const ar: Translation<Strings> = {
     time: 'الزمن',
     median: 'وسيط 3 تشغيلات، دون التحميل',
     sum: (rest, detect, classify, total) =>
-      `${rest} م‌ث قراءة الصورة + ${detect} م‌ث إيجاد الوجوه + ${classify} م‌ث الحكم = ${total} م‌ث.`,
+      `${rest} قراءة الصورة + ${detect} إيجاد الوجوه + ${classify} الحكم = ${total}.`,
     oneLook: 'تحكم هذه الشبكة وهي تجد.',
     mask: 'كمامة',
     noMask: 'بلا كمامة',

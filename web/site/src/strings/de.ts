@@ -54,7 +54,8 @@ export const de: Strings = {
     choose: 'Bilder wählen',
     folder: 'Ordner wählen',
     camera: 'Foto aufnehmen',
-    formats: 'JPEG, PNG, GIF, BMP, WebP, AVIF; HEIC, wo der Browser es kann',
+    formats:
+      'JPEG, PNG, GIF, BMP, WebP, AVIF; HEIC, wo der Browser es kann; Filme: MP4, MOV, WebM, MKV',
     add: 'Mehr hinzufügen',
     none: 'Darin war kein Bild zu finden.',
   },
@@ -195,7 +196,6 @@ export const de: Strings = {
     probabilities: 'Wie wahrscheinlich jedes Urteil ist',
     list: 'Gesichter in diesem Bild',
     dimensions: (w, h) => `${w} × ${h} Pixel`,
-    time: (ms) => `${ms} ms`,
   },
   save: {
     heading: 'Herunterladen',
@@ -335,7 +335,7 @@ export const de: Strings = {
     time: 'Zeit',
     median: 'Median aus 3 Läufen, ohne Laden',
     sum: (rest, detect, classify, total) =>
-      `${rest} ms Bild lesen + ${detect} ms Gesichter finden + ${classify} ms Masken beurteilen = ${total} ms.`,
+      `${rest} Bild lesen + ${detect} Gesichter finden + ${classify} Masken beurteilen = ${total}.`,
     oneLook: 'Dieses Netz urteilt, während es findet.',
     mask: 'Maske',
     noMask: 'ohne Maske',

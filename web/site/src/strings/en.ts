@@ -50,7 +50,8 @@ export const en = {
     choose: 'Choose pictures',
     folder: 'Choose a folder',
     camera: 'Take a photo',
-    formats: 'JPEG, PNG, GIF, BMP, WebP, AVIF; HEIC where your browser can',
+    formats:
+      'JPEG, PNG, GIF, BMP, WebP, AVIF; HEIC where your browser can; films: MP4, MOV, WebM, MKV',
     add: 'Add more',
     none: 'No picture was found in what you dropped.',
   },
@@ -187,7 +188,6 @@ export const en = {
     probabilities: 'How likely each verdict is',
     list: 'Faces in this picture',
     dimensions: (w: number, h: number) => `${w} × ${h} pixels`,
-    time: (ms: string) => `${ms} ms`,
   },
   save: {
     heading: 'Download',
@@ -330,7 +330,7 @@ export const en = {
     time: 'Time',
     median: 'median of 3 runs, without loading',
     sum: (rest: string, detect: string, classify: string, total: string) =>
-      `${rest} ms reading the picture + ${detect} ms finding faces + ${classify} ms judging masks = ${total} ms.`,
+      `${rest} reading the picture + ${detect} finding faces + ${classify} judging masks = ${total}.`,
     oneLook: 'This network judges while it finds.',
     mask: 'mask',
     noMask: 'no mask',

@@ -55,7 +55,8 @@ export const es: Translation<Strings> = {
     choose: 'Elegir imágenes',
     folder: 'Elegir una carpeta',
     camera: 'Hacer una foto',
-    formats: 'JPEG, PNG, GIF, BMP, WebP, AVIF; HEIC si tu navegador lo lee',
+    formats:
+      'JPEG, PNG, GIF, BMP, WebP, AVIF; HEIC si tu navegador lo lee; vídeos: MP4, MOV, WebM, MKV',
     add: 'Añadir más',
     none: 'No había ninguna imagen en lo que soltaste.',
   },
@@ -196,7 +197,6 @@ export const es: Translation<Strings> = {
     probabilities: 'Lo probable que es cada veredicto',
     list: 'Caras de esta imagen',
     dimensions: (w, h) => `${w} × ${h} píxeles`,
-    time: (ms) => `en ${ms} ms`,
   },
   save: {
     heading: 'Descargar',
@@ -338,7 +338,7 @@ export const es: Translation<Strings> = {
     time: 'Tiempo',
     median: 'mediana de 3 pasadas, sin la carga',
     sum: (rest, detect, classify, total) =>
-      `${rest} ms leer la imagen + ${detect} ms encontrar caras + ${classify} ms juzgar = ${total} ms.`,
+      `${rest} leer la imagen + ${detect} encontrar caras + ${classify} juzgar = ${total}.`,
     oneLook: 'Esta red juzga mientras encuentra.',
     mask: 'mascarilla',
     noMask: 'sin mascarilla',

@@ -55,7 +55,8 @@ export const fr: Translation<Strings> = {
     choose: 'Choisir des images',
     folder: 'Choisir un dossier',
     camera: 'Prendre une photo',
-    formats: 'JPEG, PNG, GIF, BMP, WebP, AVIF ; HEIC si votre navigateur le lit',
+    formats:
+      'JPEG, PNG, GIF, BMP, WebP, AVIF ; HEIC si votre navigateur le lit ; vidéos : MP4, MOV, WebM, MKV',
     add: 'En ajouter',
     none: 'Aucune image dans ce que vous avez déposé.',
   },
@@ -196,7 +197,6 @@ export const fr: Translation<Strings> = {
     probabilities: 'La probabilité de chaque verdict',
     list: 'Visages de cette image',
     dimensions: (w, h) => `${w} × ${h} px`,
-    time: (ms) => `en ${ms} ms`,
   },
   save: {
     heading: 'Télécharger',
@@ -341,7 +341,7 @@ export const fr: Translation<Strings> = {
     time: 'Temps',
     median: 'médiane de 3 passages, sans le chargement',
     sum: (rest, detect, classify, total) =>
-      `${rest} ms pour lire l’image + ${detect} ms pour trouver les visages + ${classify} ms pour juger = ${total} ms.`,
+      `${rest} pour lire l’image + ${detect} pour trouver les visages + ${classify} pour juger = ${total}.`,
     oneLook: 'Ce réseau juge pendant qu’il trouve.',
     mask: 'masque',
     noMask: 'sans masque',

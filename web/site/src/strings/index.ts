@@ -102,29 +102,28 @@ export function onLanguage(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-export const percent = (value: number, digits = 0): string =>
-  new Intl.NumberFormat(current, {
-    style: 'percent',
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(value);
+const formats = new Map<string, Intl.NumberFormat>();
 
-export const number = (value: number, digits = 0): string =>
-  new Intl.NumberFormat(current, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(value);
+/** Making one takes longer than rendering a face's row; there are a few in all. */
+function written(value: number, digits: number, options: Intl.NumberFormatOptions = {}): string {
+  const key = [current, digits, options.style, options.unit, options.unitDisplay].join(' ');
+  let format = formats.get(key);
+  if (!format) {
+    const places = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    format = new Intl.NumberFormat(current, { ...options, ...places });
+    formats.set(key, format);
+  }
+  return format.format(value);
+}
+
+export const percent = (value: number, digits = 0): string =>
+  written(value, digits, { style: 'percent' });
+
+export const number = (value: number, digits = 0): string => written(value, digits);
 
 /** The language's own letters, too: a Latin unit beside a number would change places in Arabic. */
-function inUnit(value: number, unit: string, unitDisplay: 'long' | 'short', digits = 0): string {
-  return new Intl.NumberFormat(current, {
-    style: 'unit',
-    unit,
-    unitDisplay,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(value);
-}
+const inUnit = (value: number, unit: string, unitDisplay: 'long' | 'short', digits = 0): string =>
+  written(value, digits, { style: 'unit', unit, unitDisplay });
 
 export const milliseconds = (value: number, digits = 0): string =>
   inUnit(value, 'millisecond', 'short', digits);

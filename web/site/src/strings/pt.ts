@@ -55,7 +55,8 @@ export const pt: Translation<Strings> = {
     choose: 'Escolher imagens',
     folder: 'Escolher uma pasta',
     camera: 'Tirar uma foto',
-    formats: 'JPEG, PNG, GIF, BMP, WebP, AVIF; HEIC se o navegador o ler',
+    formats:
+      'JPEG, PNG, GIF, BMP, WebP, AVIF; HEIC se o navegador o ler; vídeos: MP4, MOV, WebM, MKV',
     add: 'Adicionar mais',
     none: 'Não havia nenhuma imagem no que soltou.',
   },
@@ -197,7 +198,6 @@ export const pt: Translation<Strings> = {
     probabilities: 'A probabilidade de cada veredicto',
     list: 'Rostos desta imagem',
     dimensions: (w, h) => `${w} × ${h} píxeis`,
-    time: (ms) => `em ${ms} ms`,
   },
   save: {
     heading: 'Transferir',
@@ -338,7 +338,7 @@ export const pt: Translation<Strings> = {
     time: 'Tempo',
     median: 'mediana de 3 passagens, sem o carregamento',
     sum: (rest, detect, classify, total) =>
-      `${rest} ms a ler a imagem + ${detect} ms a encontrar rostos + ${classify} ms a julgar = ${total} ms.`,
+      `${rest} a ler a imagem + ${detect} a encontrar rostos + ${classify} a julgar = ${total}.`,
     oneLook: 'Esta rede julga enquanto encontra.',
     mask: 'máscara',
     noMask: 'sem máscara',

@@ -49,7 +49,7 @@ export const zh: Translation<Strings> = {
     choose: '选择图片',
     folder: '选择文件夹',
     camera: '拍照',
-    formats: 'JPEG、PNG、GIF、BMP、WebP、AVIF;浏览器支持时也可用 HEIC',
+    formats: 'JPEG、PNG、GIF、BMP、WebP、AVIF;浏览器支持时也可用 HEIC;视频:MP4、MOV、WebM、MKV',
     add: '继续添加',
     none: '您放入的内容中没有图片。',
   },
@@ -178,7 +178,6 @@ export const zh: Translation<Strings> = {
     probabilities: '每种判断的可能性',
     list: '这张图片中的人脸',
     dimensions: (w, h) => `${w} × ${h} 像素`,
-    time: (ms) => `${ms} 毫秒`,
   },
   save: {
     heading: '下载',
@@ -311,7 +310,7 @@ export const zh: Translation<Strings> = {
     time: '时间',
     median: '3 次运行的中位数,不含加载',
     sum: (rest, detect, classify, total) =>
-      `读取图片 ${rest} 毫秒 + 寻找人脸 ${detect} 毫秒 + 判断口罩 ${classify} 毫秒 = ${total} 毫秒。`,
+      `读取图片 ${rest} + 寻找人脸 ${detect} + 判断口罩 ${classify} = ${total}。`,
     oneLook: '这个网络在寻找的同时作出判断。',
     mask: '戴口罩',
     noMask: '未戴口罩',

@@ -82,13 +82,13 @@ const holdsMiddle = ([x, y, width, height], [a, b, w, h]) =>
 
 /** Runs in the page: what is hidden of the picture on the stage, as boxes in its pixels; null while it is not shown. */
 function coversOf(name) {
-  const canvas = document.querySelector('.stage canvas.picture');
-  if (!canvas || document.querySelector('.side-head h2')?.title !== name) return null;
+  const size = document.querySelector('.stage canvas.picture')?.closest('photo-stage').size;
+  if (!size || document.querySelector('.side-head h2')?.title !== name) return null;
   return [...document.querySelectorAll('.cover')].map(({ style }) => [
-    (parseFloat(style.left) * canvas.width) / 100,
-    (parseFloat(style.top) * canvas.height) / 100,
-    (parseFloat(style.width) * canvas.width) / 100,
-    (parseFloat(style.height) * canvas.height) / 100,
+    (parseFloat(style.left) * size.width) / 100,
+    (parseFloat(style.top) * size.height) / 100,
+    (parseFloat(style.width) * size.width) / 100,
+    (parseFloat(style.height) * size.height) / 100,
   ]);
 }
 
@@ -224,6 +224,13 @@ async function large(browser, host) {
   };
   const stage = await page.locator('.stage').boundingBox();
   const centre = [stage.x + stage.width / 2, stage.y + stage.height / 2];
+  /** A plain wheel scrolls the page. */
+  const zoom = async (nearer, pause) => {
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, nearer ? -120 : 120);
+    await page.keyboard.up('Control');
+    await page.waitForTimeout(pause);
+  };
   const figures = { faces, megapixels: 12 };
   figures.resting = await frames(() => page.waitForTimeout(1000));
   figures.choosing = await frames(async () => {
@@ -236,20 +243,18 @@ async function large(browser, host) {
   });
   figures.zooming = await frames(async () => {
     await page.mouse.move(...centre);
-    for (let step = 0; step < 24; step++) {
-      await page.mouse.wheel(0, step < 12 ? -120 : 120);
-      await page.waitForTimeout(60);
-    }
+    for (let step = 0; step < 24; step++) await zoom(step < 12, 60);
   });
   figures.panning = await frames(async () => {
-    for (let step = 0; step < 6; step++) await page.mouse.wheel(0, -120);
+    for (let step = 0; step < 6; step++) await zoom(true, 16);
+    if (!(await page.locator('.stage.zoomed').count())) throw new Error('nothing was zoomed');
     await page.mouse.down();
     for (let step = 0; step < 40; step++) {
       await page.mouse.move(centre[0] + 4 * step, centre[1] + 2 * step);
       await page.waitForTimeout(16);
     }
     await page.mouse.up();
-    for (let step = 0; step < 8; step++) await page.mouse.wheel(0, 120);
+    for (let step = 0; step < 8; step++) await zoom(false, 16);
   });
   figures.editing = await frames(async () => {
     await page.click('.face-row >> nth=4');

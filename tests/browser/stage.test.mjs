@@ -91,6 +91,20 @@ for (const [where, options] of [
     await close();
   });
 
+test('of no face all is said to be sure, on the picture, in the list and in the detail', async () => {
+  const { faces } = await node.detect(readFileSync(crowd));
+  const wholly = faces.filter(({ label, probabilities }) => probabilities[label] > 0.995);
+  assert.ok(wholly.length > 0, 'faces of which rounding would say 100 %');
+  await open([crowd]);
+  await page.click('.face-row >> nth=0');
+  const told = await page.locator('.sheet').allTextContents();
+  const listed = await page.locator('.side').allTextContents();
+  const words = [...told, ...listed].join(' ');
+  assert.match(words, /99%/);
+  assert.doesNotMatch(words, /100%/);
+  await close();
+});
+
 test('a click pins a face: it is zoomed to, its row is marked, everything is told; Escape frees it', async () => {
   await open([crowd]);
   const fit = await sheetWidth();
@@ -183,14 +197,43 @@ test('hiding hides every candidate, whatever the slider says, on the stage at on
   const hidden = () => page.getAttribute('[data-hidden]', 'data-hidden').then(Number);
   assert.equal(await hidden(), faces.length);
   assert.match(await page.textContent('.hide-panel'), /\d+ hidden\. Look for faces we missed\./);
-  // The covers are made of the picture and are not blank.
-  const covers = await page.locator('.cover canvas').evaluateAll((all) =>
-    all.map((canvas) => {
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-      return { cells: Math.max(canvas.width, canvas.height), tones: new Set(data).size };
-    }),
+  // The covers are made of the picture, are not blank, and have no more than 8 x 8 colours each.
+  const covers = await page.locator('canvas.covers[data-painted]').evaluate((canvas) => {
+    const context = canvas.getContext('2d');
+    return [...document.querySelectorAll('.cover')].map(({ style }) => {
+      const [left, top, width, height] = ['left', 'top', 'width', 'height'].map(
+        (name) => Number.parseFloat(style[name]) / 100,
+      );
+      // Without the corners, which are round, and what lies beyond the picture.
+      const [x, y] = [left + 0.15 * width, top + 0.15 * height].map((at) => Math.max(0, at));
+      const part = [x * canvas.width, y * canvas.height];
+      const size = [0.7 * width * canvas.width, 0.7 * height * canvas.height];
+      const { data } = context.getImageData(...part, ...size.map((side) => Math.max(1, side)));
+      const colours = new Set(new Uint32Array(data.buffer));
+      return {
+        rectangle: { x: left, y: top, width, height },
+        colours: colours.size,
+        opaque: data.every((value, i) => i % 4 < 3 || value === 255),
+      };
+    });
+  });
+  assert.equal(covers.length, faces.length);
+  const clear = (a, b, from, length) =>
+    a[from] + a[length] <= b[from] || b[from] + b[length] <= a[from];
+  const alone = covers.filter((one) =>
+    covers.every(
+      (other) =>
+        other === one ||
+        clear(one.rectangle, other.rectangle, 'x', 'width') ||
+        clear(one.rectangle, other.rectangle, 'y', 'height'),
+    ),
   );
-  for (const { cells, tones } of covers) assert.ok(cells <= 8 && tones > 3, `${cells} ${tones}`);
+  for (const { colours, opaque } of covers) {
+    assert.ok(opaque, 'nothing of the face shows through');
+    assert.ok(colours > 1);
+  }
+  assert.ok(alone.length > 0);
+  for (const { colours } of alone) assert.ok(colours <= 64, `${colours} colours`);
 
   await page.click('.options summary');
   await page.selectOption('select[name=kind]', 'image/png');
@@ -374,6 +417,35 @@ test('the pixels shown are the pixels judged', async () => {
   const expected = await node.pixels(readFileSync(fixture('exif_6.png')));
   assert.deepEqual([shown.width, shown.height], [expected.width, expected.height]);
   assert.deepEqual(shown.data, [...expected.data]);
+  await close();
+});
+
+test('a large picture has no more pixels on the stage than screens do, and all of them where it is zoomed into', async () => {
+  // Lines of one pixel, which only the picture's own pixels show.
+  const [width, height] = [3000, 1200];
+  const data = new Uint8ClampedArray(4 * width * height).map((_, i) =>
+    i % 4 === 3 || ((i >> 2) % width) & 1 ? 255 : 0,
+  );
+  const png = await node.annotate({ width, height, data }, { faces: [] }, { type: 'image/png' });
+  const file = { name: 'lines.png', mimeType: 'image/png' };
+  page = await visit(browser);
+  await page.goto(host.url);
+  await page.setInputFiles('input[name=files]', [
+    { ...file, buffer: Buffer.from(await png.arrayBuffer()) },
+  ]);
+  await page.waitForSelector('canvas.picture', { timeout: 60_000 });
+  const whole = await page.locator('canvas.picture').evaluate((one) => [one.width, one.height]);
+  assert.deepEqual(whole, [2048, 819]);
+  assert.equal(await page.locator('canvas.sharp').count(), 0);
+  await page.focus('.stage');
+  for (let step = 0; step < 6; step++) await page.keyboard.press('+');
+  const contrast = await page.locator('canvas.sharp').evaluate((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, canvas.height >> 1, canvas.width, 1);
+    const levels = data.filter((_, i) => i % 4 === 0);
+    return { width: canvas.width, lowest: Math.min(...levels), highest: Math.max(...levels) };
+  });
+  assert.ok(contrast.width <= 1400, 'no larger than what is seen');
+  assert.ok(contrast.lowest < 10 && contrast.highest > 245, JSON.stringify(contrast));
   await close();
 });
 

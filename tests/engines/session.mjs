@@ -190,7 +190,7 @@ const PARTS = {
 
   async 'hidden faces and exports'(visitor) {
     await visitor.click('[data-mode=hide]');
-    await visitor.until(`document.querySelector('.cover canvas').width > 0`);
+    await visitor.until(`document.querySelector('canvas.covers').dataset.painted`);
     const hidden = Number(
       await visitor.evaluate(() => document.querySelector('[data-hidden]').dataset.hidden),
     );

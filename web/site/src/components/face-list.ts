@@ -5,13 +5,14 @@
  */
 import { type Box, LABELS, type Label } from '@masklens';
 import { html, nothing } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import type { ShownFace } from '../corrections.ts';
 import { SiteElement } from '../element.ts';
 import { icons, mark } from '../icons.ts';
 import { place } from '../place.ts';
-import { number, percent, t } from '../strings/index.ts';
+import { number, t } from '../strings/index.ts';
 import { cropsOf } from '../thumbnails.ts';
-import { confidence, groupOf, isSmall } from '../verdict.ts';
+import { confidence, groupOf, isSmall, surely } from '../verdict.ts';
 
 /** Side of a cut-out in pixels: twice what is shown, for dense screens. */
 const CROP_SIDE = 112;
@@ -23,7 +24,7 @@ export function verdictWords(face: ShownFace): { first: string; second: string }
   const { label, short, faces, look, byHand } = t();
   if (face.corrected) return { first: label[face.label], second: byHand };
   if (groupOf(face) !== 'look')
-    return { first: label[face.label], second: faces.sure(percent(confidence(face))) };
+    return { first: label[face.label], second: faces.sure(surely(confidence(face))) };
   return {
     first: look.yourself,
     second: isSmall(face) ? look.tooSmall : look.perhaps(short[face.label]),
@@ -52,6 +53,8 @@ class FaceList extends SiteElement {
   /** Whether verdicts can be corrected. */
   declare editable: boolean;
   private crops = new Map<Box, ImageBitmap>();
+  /** What each canvas shows: a list of a hundred is not painted anew because one is pointed at. */
+  private shown = new WeakMap<HTMLCanvasElement, ImageBitmap | null>();
   private cut = 0;
 
   protected override willUpdate(changed: Map<string, unknown>): void {
@@ -96,7 +99,9 @@ class FaceList extends SiteElement {
   protected override updated(changed: Map<string, unknown>): void {
     for (const canvas of this.querySelectorAll<HTMLCanvasElement>('canvas[data-face]')) {
       const face = this.faces[Number(canvas.dataset.face)];
-      const bitmap = face && this.crops.get(face.box);
+      const bitmap = (face && this.crops.get(face.box)) ?? null;
+      if (this.shown.get(canvas) === bitmap) continue;
+      this.shown.set(canvas, bitmap);
       const context = canvas.getContext('2d');
       // The margin of a face at the border holds nothing, not what was there before.
       context?.clearRect(0, 0, CROP_SIDE, CROP_SIDE);
@@ -177,7 +182,7 @@ class FaceList extends SiteElement {
       </div>
       <p class="quiet small">
         ${second} · ${faces.dimensions(Math.round(width), Math.round(height))}
-        ${face.corrected ? nothing : html` · <span data-score=${face.score}>${faces.score(percent(face.score))}</span>`}
+        ${face.corrected ? nothing : html` · <span data-score=${face.score}>${faces.score(surely(face.score))}</span>`}
       </p>
       ${
         this.editable
@@ -215,7 +220,10 @@ class FaceList extends SiteElement {
     }
     return html`${pinned ? this.detail(pinned) : nothing}
       <ul class="face-rows" aria-label=${faces.list}>
-        ${this.faces.map((face, index) => this.row(face, index))}
+        ${this.faces.map((face, index) => {
+          const [active, pinned] = [index === this.active, index === this.pinned];
+          return guard([face, index, active, pinned, t()], () => this.row(face, index));
+        })}
       </ul>`;
   }
 }

@@ -4,7 +4,7 @@
  * (hover, detail: index or -1), `pin` (chosen, detail: likewise), `turn` (detail: -1 or 1, the
  * picture before or after), `draw` (detail: a box drawn by hand) and `free` (detail: a hidden box).
  */
-import { type Box, HIDING } from '@masklens';
+import type { Box } from '@masklens';
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { ShownFace } from '../corrections.ts';
@@ -13,6 +13,15 @@ import { engine, LOWEST_SCORE } from '../engine.ts';
 import { icons, mark } from '../icons.ts';
 import { judgedPixels } from '../pixels.ts';
 import { place } from '../place.ts';
+import { Covers, grown } from '../stage/covers.ts';
+import {
+  drawPart,
+  drawWhole,
+  type Part,
+  type Pixels,
+  partSeen,
+  shownSize,
+} from '../stage/picture.ts';
 import { Plates, platesWords } from '../stage/plates.ts';
 import { boxBetween, faceAt, MAX_ZOOM, type Size, View } from '../stage/view.ts';
 import { t } from '../strings/index.ts';
@@ -25,8 +34,6 @@ const REACH = 22;
 const STRAY = 5;
 /** Boxes drawn smaller than this are slips, CSS pixels. */
 const LEAST_BOX = 6;
-/** Cells across, as the core hides. */
-const HIDE_CELLS = 8;
 
 class PhotoStage extends SiteElement {
   static override properties = {
@@ -76,6 +83,7 @@ class PhotoStage extends SiteElement {
   private broken = false;
   private width = 0;
   private view = new View();
+  private painter = new Covers();
   private plates = new Plates(() => this.requestUpdate());
   private picture: ImageBitmap | null = null;
   private aborter: AbortController | null = null;
@@ -109,6 +117,7 @@ class PhotoStage extends SiteElement {
   }
 
   private release(): void {
+    this.painter.stop();
     this.aborter?.abort();
     this.aborter = null;
     this.picture?.close();
@@ -160,10 +169,14 @@ class PhotoStage extends SiteElement {
     const canvas = this.querySelector<HTMLCanvasElement>('canvas.picture');
     if (canvas && source && this.drawn !== source) {
       this.drawn = source;
-      canvas
-        .getContext('2d', { alpha: false })
-        ?.drawImage(source, 0, 0, canvas.width, canvas.height);
+      drawWhole(canvas, source);
       this.dispatchEvent(new CustomEvent('picture', { detail: source }));
+    }
+    const sharp = this.querySelector<HTMLCanvasElement>('canvas.sharp');
+    const part = this.seen();
+    if (sharp && source && part) {
+      const { size, scale } = this.geometry();
+      drawPart(sharp, source, size, part, scale * devicePixelRatio);
     }
     if (
       source &&
@@ -178,24 +191,19 @@ class PhotoStage extends SiteElement {
     }
   }
 
-  private drawn: ImageBitmap | VideoFrame | null = null;
-  private coveredFrom: ImageBitmap | VideoFrame | null = null;
+  private drawn: Pixels | null = null;
+  private coveredFrom: Pixels | null = null;
 
-  /** What hiding leaves of each place, as the core does it: at most 8 x 8 averages. */
-  private cover(source: ImageBitmap | VideoFrame): void {
-    const from = 'displayWidth' in source ? source.displayWidth : source.width;
-    const scale = from / (this.size?.width ?? from);
-    for (const canvas of this.querySelectorAll<HTMLCanvasElement>('.cover canvas')) {
-      const box = this.covered[Number(canvas.dataset.cover)];
-      if (!box) continue;
-      const { x, y, width, height } = grown(box);
-      const context = canvas.getContext('2d', { alpha: false })!;
-      context.imageSmoothingQuality = 'high';
-      context.fillStyle = '#808080';
-      context.fillRect(0, 0, canvas.width, canvas.height);
-      const [w, h] = [canvas.width, canvas.height];
-      context.drawImage(source, x * scale, y * scale, width * scale, height * scale, 0, 0, w, h);
-    }
+  /** What is seen, where it is drawn by itself. */
+  private seen(): Part | null {
+    const { size, stage, scale } = this.geometry();
+    return partSeen(size, stage, scale, this.view.pan, devicePixelRatio);
+  }
+
+  private cover(source: Pixels): void {
+    const canvas = this.querySelector<HTMLCanvasElement>('canvas.covers');
+    if (canvas && this.size)
+      void this.painter.paint(canvas, source, this.covered, this.size, this.hiding);
   }
 
   private stageSize(): Size {
@@ -435,14 +443,14 @@ class PhotoStage extends SiteElement {
     >`;
   }
 
+  /** What is hidden, and a button over each place. */
   private covers(size: Size) {
+    if (this.covered.length === 0) return nothing;
     const { hide } = t();
-    return this.covered.map((box, index) => {
-      const { width, height } = grown(box);
-      const cells = (side: number) =>
-        Math.max(1, Math.round((HIDE_CELLS * side) / Math.max(width, height)));
-      return html`<button
-        class="cover ${this.hiding}"
+    const { width, height } = shownSize(size);
+    return html`<canvas class="covers ${this.hiding}" width=${width} height=${height}></canvas>${this.covered.map(
+      (box, index) => html`<button
+        class="cover"
         aria-label=${hide.free(index + 1)}
         title=${hide.free(index + 1)}
         @click=${(event: Event) => {
@@ -450,8 +458,8 @@ class PhotoStage extends SiteElement {
           this.dispatchEvent(new CustomEvent<Box>('free', { detail: box }));
         }}
         ${place(percentOf(grown(box), size))}
-      ><canvas data-cover=${index} width=${cells(width)} height=${cells(height)}></canvas></button>`;
-    });
+      ></button>`,
+    )}`;
   }
 
   private tools() {
@@ -473,10 +481,13 @@ class PhotoStage extends SiteElement {
   }
 
   private content(size: Size) {
-    if (this.frame)
-      return html`<canvas class="picture" width=${size.width} height=${size.height}></canvas>`;
-    if (this.picture)
-      return html`<canvas class="picture" width=${this.picture.width} height=${this.picture.height}></canvas>`;
+    if (this.frame || this.picture) {
+      const { width, height } = shownSize(this.frame ? size : this.picture!);
+      const part = this.seen();
+      return html`<canvas class="picture" width=${width} height=${height}></canvas>${
+        part ? html`<canvas class="sharp" ${place(percentOf(part, size))}></canvas>` : nothing
+      }`;
+    }
     // Of a broken one browsers show a sign of their own; words say more.
     return this.url && !this.broken
       ? html`<img
@@ -553,13 +564,6 @@ const percentOf = ({ x, y, width, height }: Box, size: Size) => ({
   top: `${(100 * y) / size.height}%`,
   width: `${(100 * width) / size.width}%`,
   height: `${(100 * height) / size.height}%`,
-});
-
-const grown = ({ x, y, width, height }: Box): Box => ({
-  x: x - HIDING.margin * width,
-  y: y - HIDING.margin * height,
-  width: width * (1 + 2 * HIDING.margin),
-  height: height * (1 + 2 * HIDING.margin),
 });
 
 customElements.define('photo-stage', PhotoStage);

@@ -156,5 +156,33 @@ TEST(JpegDecode, ScansWithoutEndAreRefused) {
   EXPECT_EQ(image.error().code, ErrorCode::kImageTooLarge) << image.error().message;
 }
 
+// A progressive file of that size without subsampling, `bytes` long.
+File large_in_scans(int side, std::size_t bytes) {
+  File file = read_fixture("progressive.jpg");
+  const std::size_t frame = scan_jpeg(file).frame_at;
+  for (const std::size_t at : {frame + 5, frame + 7}) {
+    file[at] = static_cast<std::uint8_t>(side >> 8);
+    file[at + 1] = static_cast<std::uint8_t>(side & 255);
+  }
+  for (std::size_t i = 0; i < 3; ++i) file[frame + 11 + 3 * i] = 0x11;
+  file.resize(bytes - 2);
+  file.insert(file.end(), {0xFF, 0xD9});
+  return file;
+}
+
+TEST(JpegDecode, WhatSeveralScansKeepIsWithinThePicturesMemory) {
+  constexpr std::size_t kMegabyte = 1'000'000;
+  const auto checked = [](const File& file) { return check_jpeg(file, scan_jpeg(file), {}); };
+  // 7 bytes a pixel are 64 MB more than 1.2 times 4 of them from 30.5 megapixels on.
+  EXPECT_TRUE(checked(large_in_scans(5520, kMegabyte)));
+  const Result<Size> size = checked(large_in_scans(5530, kMegabyte));
+  ASSERT_FALSE(size);
+  EXPECT_EQ(size.error().code, ErrorCode::kImageTooLarge) << size.error().message;
+  EXPECT_NE(size.error().message.find("several scans"), std::string::npos);
+  // A file that is as large as such photos are may keep more.
+  EXPECT_TRUE(checked(large_in_scans(5530, 11 * kMegabyte)));
+  EXPECT_EQ(scan_jpeg(large_in_scans(1000, kMegabyte)).memory, 7 * kMegabyte);
+}
+
 }  // namespace
 }  // namespace masklens

@@ -48,7 +48,16 @@ for (const [name, [width, height], make] of [
     png({ colour: 2, depth: 16, interlaced: true, orientation: 8 }),
   ],
   ['JPEG without subsampling', [8000, 5000], jpeg(8000, 5000)],
-  ['progressive JPEG without subsampling', [6000, 4000], jpeg(6000, 4000, { progressive: true })],
+  [
+    'progressive JPEG without subsampling, as large as may be',
+    [6000, 5000],
+    jpeg(6000, 5000, { scans: 'progressive' }),
+  ],
+  [
+    'JPEG of four components, one after the other',
+    [4800, 3600],
+    jpeg(4800, 3600, { scans: 'apart', components: 4 }),
+  ],
 ])
   test(`${name}: at most 1.2 times its pixels and 64 MB`, async () => {
     const found = peak(await make());

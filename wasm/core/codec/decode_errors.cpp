@@ -81,6 +81,13 @@ Error out_of_proportion(Format format) {
               "again."};
 }
 
+Error too_many_scans() {
+  return {ErrorCode::kImageTooLarge,
+          this_file(Format::kJpeg) +
+              " brings so large a picture in several scans, which takes too much memory. Save it "
+              "as one that is not progressive, or make it smaller."};
+}
+
 Error no_room() {
   return {ErrorCode::kOutOfMemory,
           "There is not enough memory for this picture. Make it smaller and try again."};

@@ -24,6 +24,7 @@ Error side_too_large(Size size, int limit);
 Error too_many_pixels(std::int64_t pixels, std::int64_t limit);
 // The file asks for far more work or memory than a picture of its size does.
 Error out_of_proportion(Format format);
+Error too_many_scans();
 
 // out-of-memory
 Error no_room();

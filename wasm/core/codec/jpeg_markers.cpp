@@ -43,6 +43,9 @@ struct Component {
   bool started = false;          // its first scan was met
 };
 
+constexpr std::int64_t kBytesOfPixel = 4;
+constexpr std::int64_t kBytesOfCoefficient = 2;
+
 struct Walk {
   JpegLayout layout;
   std::array<Component, 4> components{};
@@ -50,6 +53,7 @@ struct Walk {
   std::array<bool, 4> dc_tables{true, true, false, false};
   std::array<bool, 4> ac_tables{true, true, false, false};
   std::array<bool, 4> quantisation{};
+  std::size_t in_first_scan = 0;  // components
 
   void frame_header(ByteSpan body, std::uint8_t marker, std::size_t at) {
     if (layout.process != 0 || body.size() < 6) return;
@@ -116,6 +120,7 @@ struct Walk {
       component->started = component->started || (with_dc && is_first);
       blocks += component->h * component->v;
     }
+    if (in_first_scan == 0) in_first_scan = count;
     count_visits(count == 1 ? component : nullptr, blocks, with_dc && is_first);
     return true;
   }
@@ -134,20 +139,33 @@ struct Walk {
 
   // The units of a scan are the blocks of the one component, or whole MCUs (T.81, A.2).
   void count_visits(const Component* only, std::size_t blocks, bool is_first) {
+    const std::size_t units = only != nullptr ? blocks_of(only->h, only->v) : blocks_of(1, 1);
+    const auto visits = static_cast<std::int64_t>(only != nullptr ? units : units * blocks);
+    layout.visits += visits;
+    if (is_first) layout.first_visits += visits;
+  }
+
+  // Of a component of that sampling; of 1 x 1 are MCUs.
+  std::size_t blocks_of(std::size_t h, std::size_t v) {
     std::size_t h_max = 1;
     std::size_t v_max = 1;
     for (const Component& c : used_components()) {
       h_max = std::max(h_max, c.h);
       v_max = std::max(v_max, c.v);
     }
-    const std::size_t h = only != nullptr ? only->h : 1;
-    const std::size_t v = only != nullptr ? only->v : 1;
     const auto width = static_cast<std::size_t>(layout.width);
     const auto height = static_cast<std::size_t>(layout.height);
-    const std::size_t units = ceil_div(width * h, 8 * h_max) * ceil_div(height * v, 8 * v_max);
-    const auto visits = static_cast<std::int64_t>(only != nullptr ? units : units * blocks);
-    layout.visits += visits;
-    if (is_first) layout.first_visits += visits;
+    return ceil_div(width * h, 8 * h_max) * ceil_div(height * v, 8 * v_max);
+  }
+
+  std::int64_t memory() {
+    const std::int64_t pixels = kBytesOfPixel * layout.width * layout.height;
+    const auto used = used_components();
+    if (layout.process != kProgressive && in_first_scan == used.size()) return pixels;
+    std::int64_t samples = 0;
+    for (const Component& c : used) samples += static_cast<std::int64_t>(64 * blocks_of(c.h, c.v));
+    const std::int64_t kept = layout.process == kProgressive ? kBytesOfCoefficient * samples : 0;
+    return std::max(kept, samples + pixels);
   }
 
   bool scans_complete() {
@@ -178,6 +196,12 @@ struct Walk {
 constexpr std::int64_t kFreeVisits = 20'000'000;
 constexpr std::int64_t kVisitsOfABlock = 40;
 constexpr std::int64_t kMostVisits = 120'000'000;
+
+// In tenths of a byte: of a pixel's 4; beside them, what a picture in one scan may need, and a file
+// of 10 MB in several; larger files have more to keep.
+constexpr std::int64_t kMemoryOfPixel = 12 * kBytesOfPixel;
+constexpr std::int64_t kFreeMemory = std::int64_t{640} << 20;
+constexpr std::int64_t kMemoryOfByte = 64;
 
 }  // namespace
 
@@ -215,6 +239,7 @@ JpegLayout scan_jpeg(std::span<const std::uint8_t> bytes) {
     at += 2 + length;
   }
   walk.layout.scans_complete = walk.scans_complete();
+  walk.layout.memory = walk.memory();
   return walk.layout;
 }
 
@@ -239,6 +264,11 @@ Result<Size> check_jpeg(std::span<const std::uint8_t> bytes, const JpegLayout& l
   const std::int64_t most =
       std::min(kFreeVisits + kVisitsOfABlock * layout.first_visits, kMostVisits);
   if (layout.visits > most) return out_of_proportion(Format::kJpeg);
+  const std::int64_t room =
+      std::max(kFreeMemory, kMemoryOfByte * static_cast<std::int64_t>(bytes.size()));
+  if (10 * layout.memory > kMemoryOfPixel * size->width * size->height + room) {
+    return too_many_scans();
+  }
   return size;
 }
 

@@ -33,6 +33,9 @@ struct JpegLayout {
   // Blocks of 8 x 8 samples: of the scans that bring components for the first time, and of all.
   std::int64_t first_visits = 0;
   std::int64_t visits = 0;
+  // Bytes that decoding takes at its most, beside the file: the pixels of a picture in one scan. Of
+  // several, what a scan brings is kept until the last one is there.
+  std::int64_t memory = 0;
 };
 
 // The Huffman tables that a file without its own means (T.81, annex K.3): the content of a segment

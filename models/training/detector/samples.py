@@ -244,14 +244,14 @@ SOURCES = (
     (0.61, "eden"),
     (0.67, "caltech_webfaces"),
     (0.70, "coco_mini"),
-    (0.84, "people"),
-    (0.86, "ytf68"),
+    (0.86, "people"),
+    (0.87, "ytf68"),
     (0.89, "mask12k"),
 )
 # Squares up to this side are what the second look sees of a whole picture.
 NEAR = 256
 # Close-ups: running shares of what is cut or shown whole; the rest are drawings.
-CLOSE = ((0.40, "labelled"), (0.68, "mask12k"), (0.75, "ytf68"))
+CLOSE = ((0.36, "labelled"), (0.74, "mask12k"), (0.79, "ytf68"))
 # Photos with labels of all three classes, and the least side of a face cut out of them.
 LABELLED, LARGE = ("ilc2021", "ilc2021", "facemask853", "eden"), 56
 # The pool of drawings is the same for every run.
@@ -321,7 +321,7 @@ class Samples:
         return picture
 
     def _photo(self, rng: np.random.Generator, name: str) -> Sample:
-        if name == "mask12k" and rng.random() < 0.6:
+        if name == "mask12k" and rng.random() < 0.75:
             name = "mask12k/masked"  # 893 photos and their copies, against thousands of bare ones
         rows = self.sets[name]
         photo = rows[int(rng.choice(len(rows), p=self._weights[name]))]
@@ -606,9 +606,9 @@ class Samples:
         """Sample `index`, a square of `size` pixels."""
         rng = np.random.default_rng([self.seed, 2, index])
         kind = rng.random()
-        if size <= NEAR and kind < 0.7:
-            # What the second look sees: faces that fill the picture.
-            sample = self._close(rng, size)
+        if size <= NEAR and kind < 0.84:
+            # What the second look sees: faces that fill the picture, and what is mistaken for one.
+            sample = self._close(rng, size) if kind < 0.6 else self._background(rng, size)
         elif kind < 0.53:
             sample = self._crop(rng, size)
             if rng.random() < 0.2:

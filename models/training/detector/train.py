@@ -38,6 +38,8 @@ SQUARES = {
     "fast": (256, 192, 256, 320, 320, 384),
 }
 LONGEST = {"accurate": 672, "fast": 352}
+# ... and at a second look, which hard negatives are looked for at, too.
+SECOND = 192
 
 
 class Batches(IterableDataset):
@@ -164,7 +166,10 @@ def hard_negatives(weights: Path, folder: Path, longest: int) -> dict[str, float
     run, shares = runner(weights), {}
     for photo in training_photos(load_negatives(folder), held_out_groups(folder)):
         picture = cv2.cvtColor(cv2.imread(str(photo.path)), cv2.COLOR_BGR2RGB)
-        best = float(look(run, picture, longest, 0.02, 0.4).scores.max(initial=0.0))
+        best = max(
+            float(look(run, picture, side, 0.02, 0.4).scores.max(initial=0.0))
+            for side in (longest, SECOND)
+        )
         shares[photo.name] = 0.05 + best**2
     return shares
 

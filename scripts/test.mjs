@@ -42,7 +42,7 @@ await main(async () => {
   // What builds the package is in long parts one program after the other.
   await Promise.all([step('build', build), step('core, native', () => core('native'))]);
   await step('core, with AddressSanitizer and UndefinedBehaviorSanitizer', () => core('sanitised'));
-  await step('fuzzing, a few seconds for each target', () => fuzz({ seconds: 5 }));
+  await step('fuzzing, ten seconds for each target', () => fuzz({ seconds: 10 }));
 
   const files = filesUnder('tests').filter((path) => path.endsWith('.test.mjs'));
   const together = files

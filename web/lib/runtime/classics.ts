@@ -1,5 +1,5 @@
 /**
- * Networks that the default detector does without (MTCNN, the original project's classifiers) lie in a
+ * Networks that the default detector does without (an older one, the original project's classifiers) lie in a
  * package of their own, so that nobody gets them who does not ask: `masklens-classics`. In Node it is found by itself where it is
  * installed; for pages, `masklens copy-assets` copies its files beside the others.
  */

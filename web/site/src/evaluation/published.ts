@@ -11,13 +11,13 @@ export interface ClassifierRow {
   /** Masked or not: accuracy on the published test, balanced accuracy on photos kept apart. */
   official: Share | null;
   honest: Share | null;
-  /** Of the label `incorrect`, on faces that the one-stage network found. */
+  /** Of the label `incorrect`, on faces that the default detector found. */
   incorrectRecall: Share | null;
   incorrectPrecision: Share | null;
   calibration: number | null;
 }
 
-/** Figures of the two sizes of the one-stage network; shares of one. */
+/** Figures of the two sizes of the default detector; shares of one. */
 export interface DetectorRow {
   set: string;
   figure: 'faces' | 'facesFrom16' | 'labels' | 'maskedFrom16' | 'bareFrom16';

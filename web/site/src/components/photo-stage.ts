@@ -13,7 +13,7 @@ import { engine, LOWEST_SCORE } from '../engine.ts';
 import { icons, mark } from '../icons.ts';
 import { judgedPixels } from '../pixels.ts';
 import { place } from '../place.ts';
-import { Covers, grown } from '../stage/covers.ts';
+import { COVERS_LONGEST, Covers, grown } from '../stage/covers.ts';
 import {
   drawPart,
   drawWhole,
@@ -447,7 +447,7 @@ class PhotoStage extends SiteElement {
   private covers(size: Size) {
     if (this.covered.length === 0) return nothing;
     const { hide } = t();
-    const { width, height } = shownSize(size);
+    const { width, height } = shownSize(size, COVERS_LONGEST);
     return html`<canvas class="covers ${this.hiding}" width=${width} height=${height}></canvas>${this.covered.map(
       (box, index) => html`<button
         class="cover"

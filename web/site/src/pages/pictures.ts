@@ -39,6 +39,7 @@ class PicturesPage extends SiteElement {
   /** Of the slider. */
   private step = 0;
   private active = -1;
+  private pointed = 0;
   private pinned = -1;
   private filter: Group | null = null;
   private order: Order = 'added';
@@ -180,9 +181,11 @@ class PicturesPage extends SiteElement {
     this.open(pictures[(at + by + pictures.length) % pictures.length]!);
   }
 
+  /** From one face to the next is several events, and a click some more: shown once a frame. */
   private point(index: number): void {
     this.active = index;
-    this.requestUpdate();
+    cancelAnimationFrame(this.pointed);
+    this.pointed = requestAnimationFrame(() => this.requestUpdate());
   }
 
   private pin(index: number): void {

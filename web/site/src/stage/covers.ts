@@ -6,6 +6,8 @@ import { type Box, HIDING } from '@masklens';
 import { type Pixels, widthOf } from './picture.ts';
 import type { Size } from './view.ts';
 
+/** Longer side of the canvas, in pixels: it is copied with every slice that is painted. */
+export const COVERS_LONGEST = 1280;
 /** Cells across. */
 const CELLS = 8;
 /** Larger faces are averaged from so many pixels across. */

@@ -7,15 +7,15 @@ import type { Size } from './view.ts';
 export type Pixels = ImageBitmap | VideoFrame;
 
 /** Longer side of the canvas of the whole picture, in pixels. */
-const LONGEST = 2048;
+const LONGEST = 1600;
 
 export function widthOf(source: Pixels): number {
   return 'displayWidth' in source ? source.displayWidth : source.width;
 }
 
 /** Of the canvas of the whole picture: that of the picture itself, or what is enough for screens. */
-export function shownSize({ width, height }: Size): Size {
-  const scale = Math.min(1, LONGEST / Math.max(width, height));
+export function shownSize({ width, height }: Size, longest = LONGEST): Size {
+  const scale = Math.min(1, longest / Math.max(width, height));
   return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
 

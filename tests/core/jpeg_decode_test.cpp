@@ -106,6 +106,21 @@ TEST(JpegDecode, BytesBehindTheLastScanAreNotMissed) {
   EXPECT_EQ(largest_difference(with(file, end, {0xFF, 0xE5, 0xFF, 0xF0}), "baseline.jpg"), 0);
 }
 
+TEST(JpegDecode, SegmentsBehindTheLastScanMeanNothing) {
+  const File table = {0xFF, 0xC4, 0, 3, 0};
+  const File scan = {0xFF, 0xDA, 0, 3, 9};
+  for (const char* name : {"baseline.jpg", "restarts.jpg"}) {
+    const File file = read_fixture(name);
+    const std::size_t end = markers(file, 0xD9, 0xD9).back();
+    for (const File& segment : {table, scan}) {
+      EXPECT_EQ(largest_difference(with(file, end, segment), name), 0) << name;
+    }
+  }
+  // A progressive picture may need them.
+  const File file = read_fixture("progressive.jpg");
+  EXPECT_FALSE(decode(with(file, markers(file, 0xD9, 0xD9).back(), table)));
+}
+
 TEST(JpegDecode, FilesWithoutHuffmanTablesMeanTheStandardOnes) {
   const File file = read_fixture("baseline.jpg");
   // The fixture brings the standard tables, so nothing is lost.

@@ -67,6 +67,14 @@ TEST(PngDecode, DataWithoutItsChecksumIsWhole) {
   EXPECT_EQ(shown(kSignature + header(2, 2) + chunk("IDAT", cut) + kEnd), "bad-image");
 }
 
+TEST(PngDecode, TheLastColourStandsForThoseBehindIt) {
+  const File begin = kSignature + chunk("IHDR", number(3) + number(1) + File{8, 3, 0, 0, 0}) +
+                     chunk("PLTE", {9, 9, 9, 30, 30, 30});
+  const File data = chunk("IDAT", stored({0, 0, 1, 2}));
+  EXPECT_EQ(shown(begin + data + kEnd), "93030");
+  EXPECT_EQ(shown(begin + chunk("tRNS", {255, 0}) + data + kEnd), "9..");
+}
+
 TEST(PngDecode, ExifBehindThePixelsIsNotObeyed) {
   const File exif = chunk("eXIf", {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0,
                                    3,   0,   0, 0,  1, 0, 6, 0, 0, 0, 0, 0,    0});

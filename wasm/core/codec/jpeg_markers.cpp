@@ -175,6 +175,8 @@ struct Walk {
   }
 
   void segment(ByteSpan body, std::uint8_t marker, std::size_t at) {
+    // Behind the last scan that a sequential picture needs, nothing is read.
+    if (layout.process != kProgressive && scans_complete()) return;
     if (is_frame_header(marker)) {
       frame_header(body, marker, at);
     } else if (marker == kHuffmanTables) {
@@ -230,7 +232,7 @@ JpegLayout scan_jpeg(std::span<const std::uint8_t> bytes) {
     }
     const std::size_t length = at + 4 <= bytes.size() ? big16(bytes, at + 2) : 0;
     if (length < 2 || at + 2 + length > bytes.size()) {
-      // Behind the last scan that a sequential picture needs, nothing is missed.
+      // As in segment(): nothing is missed.
       walk.layout.cut_in_segment = walk.layout.process == kProgressive || !walk.scans_complete();
       walk.layout.has_end = !walk.layout.cut_in_segment;
       break;

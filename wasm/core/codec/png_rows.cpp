@@ -130,9 +130,10 @@ std::optional<PngSamples> png_samples(const PngLayout& layout) {
     const std::size_t colours = layout.palette.size() / 3;
     if (colours == 0 || colours > 256 || layout.palette.size() % 3 != 0) return std::nullopt;
     for (std::size_t i = 0; i < samples.palette.size(); ++i) {
+      const std::size_t at = std::min(i, colours - 1);  // the last one stands for those behind it
       auto& colour = samples.palette[i];
-      if (i < colours) std::copy_n(&layout.palette[3 * i], 3, colour.begin());
-      colour[3] = i < layout.transparency.size() ? layout.transparency[i] : 255;
+      std::copy_n(&layout.palette[3 * at], 3, colour.begin());
+      colour[3] = at < layout.transparency.size() ? layout.transparency[at] : 255;
     }
   } else if (samples.channels % 2 == 1 &&
              layout.transparency.size() >= 2 * static_cast<std::size_t>(samples.channels)) {

@@ -120,7 +120,7 @@ function writeBom() {
       })),
       component('library', {
         name: 'stb',
-        description: 'stb_image, stb_image_write, stb_truetype',
+        description: 'stb_image, stb_image_write',
       }),
       component('library', { name: 'zlib', description: 'the parts that inflate' }, 'Zlib'),
       ...Object.entries(networks).map(([network, { file, source }]) => ({

@@ -1,22 +1,22 @@
 #include "core/annotate/text.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <vector>
 
-#define STBTT_STATIC
-#define STB_TRUETYPE_IMPLEMENTATION
-#include <stb/stb_truetype.h>
+#include "core/annotate/coverage.h"
 
 namespace masklens {
 namespace {
 
-// Made from core/assets/label_font.ttf by the build.
+// Made from assets/label_font.outlines by the build; make_label_font.py says how it is written. The
+// file is part of the program: what it says is known to be right.
 constexpr std::uint8_t kFontFile[] = {
 #include <label_font.inc>
 };
+constexpr float kUnitsPerEm = 256;
 
 // Takes the first character off a text. Bytes that are not UTF-8 give one U+FFFD each.
 char32_t take_character(std::string_view& text) {
@@ -39,72 +39,151 @@ char32_t take_character(std::string_view& text) {
   return valid ? character : kReplacement;
 }
 
-}  // namespace
+// The file from a place on.
+class FontReader {
+ public:
+  explicit FontReader(std::size_t at) : at_(at) {}
 
-struct LabelFont::State {
-  stbtt_fontinfo info{};
+  std::size_t at() const { return at_; }
+  bool ended() const { return at_ == std::size(kFontFile); }
+
+  std::uint32_t number() {
+    std::uint32_t value = 0;
+    for (int shift = 0;; shift += 7) {
+      const std::uint32_t byte = kFontFile[at_++];
+      value |= (byte & 0x7F) << shift;
+      if (byte < 0x80) return value;
+    }
+  }
+
+  // A signed step, and whether the point has the mark that is written with it.
+  int step(bool& marked) {
+    const std::uint32_t value = number();
+    marked = (value & 1) != 0;
+    const auto half = static_cast<int>(value >> 2);
+    return (value & 2) != 0 ? -half - 1 : half;
+  }
+
+ private:
+  std::size_t at_;
 };
 
-LabelFont::LabelFont() : state_(std::make_unique<State>()) {
-  // The file is part of the program: its tables are known to be right.
-  stbtt_InitFont(&state_->info, kFontFile, 0);
+struct OutlinePoint {
+  Point at;
+  bool on = false;    // else a curve's control point
+  bool last = false;  // of its contour
+};
+
+// The points of the glyph whose outline begins there, in pixels; y runs downwards from the
+// baseline.
+std::vector<OutlinePoint> outline_at(std::size_t at, float size) {
+  FontReader reader(at);
+  std::vector<OutlinePoint> points(reader.number());
+  const float scale = size / kUnitsPerEm;
+  int x = 0;
+  int y = 0;
+  for (OutlinePoint& point : points) {
+    x += reader.step(point.on);
+    y += reader.step(point.last);
+    point.at = {static_cast<float>(x) * scale, -static_cast<float>(y) * scale};
+  }
+  return points;
 }
 
-LabelFont::~LabelFont() = default;
+void add_contour(CoverageMap& map, std::span<const OutlinePoint> points, Point offset) {
+  const auto moved = [offset](Point p) { return Point{p.x + offset.x, p.y + offset.y}; };
+  const Point start = moved(points.front().at);
+  Point from = start;
+  Point control;
+  bool bends = false;
+  const auto reach = [&](Point to) {
+    if (bends) {
+      map.add_curve(from, control, to);
+    } else {
+      map.add_edge(from, to);
+    }
+    from = to;
+  };
+  for (const OutlinePoint& point : points.subspan(1)) {
+    const Point to = moved(point.at);
+    if (point.on) {
+      reach(to);
+    } else if (bends) {
+      reach({(control.x + to.x) / 2, (control.y + to.y) / 2});
+    }
+    control = to;
+    bends = !point.on;
+  }
+  reach(start);
+}
+
+}  // namespace
+
+LabelFont::LabelFont() {
+  char32_t character = 0;
+  for (FontReader reader(0); !reader.ended();) {
+    character += reader.number();
+    const float advance = static_cast<float>(reader.number()) / kUnitsPerEm;
+    glyphs_.push_back({character, advance, reader.at()});
+    const std::uint32_t points = reader.number();
+    for (std::uint32_t i = 0; i < 2 * points; ++i) reader.number();
+  }
+}
+
+const LabelFont::Glyph& LabelFont::glyph_of(char32_t character) const {
+  for (const Glyph& glyph : glyphs_) {
+    if (glyph.character == character) return glyph;
+  }
+  return glyphs_.front();
+}
 
 float LabelFont::width(std::string_view text, float size) const {
-  const float scale = stbtt_ScaleForMappingEmToPixels(&state_->info, size);
   float width = 0;
-  while (!text.empty()) {
-    int advance = 0;
-    int bearing = 0;
-    stbtt_GetCodepointHMetrics(&state_->info, static_cast<int>(take_character(text)), &advance,
-                               &bearing);
-    width += static_cast<float>(advance) * scale;
-  }
+  while (!text.empty()) width += glyph_of(take_character(text)).advance * size;
   return width;
 }
 
 bool LabelFont::has(std::string_view text) const {
   while (!text.empty()) {
-    if (stbtt_FindGlyphIndex(&state_->info, static_cast<int>(take_character(text))) == 0) {
-      return false;
-    }
+    if (glyph_of(take_character(text)).character == 0) return false;
   }
   return true;
 }
 
 void LabelFont::draw(Image& image, std::string_view text, float size, Point start,
                      const Color& color) const {
-  const stbtt_fontinfo& font = state_->info;
-  const float scale = stbtt_ScaleForMappingEmToPixels(&font, size);
-  std::vector<std::uint8_t> coverage;
   // A baseline between two rows of pixels keeps the feet of small letters sharp.
   const int baseline = static_cast<int>(std::lround(start.y));
   float pen = start.x;
   while (!text.empty()) {
-    const int glyph = stbtt_FindGlyphIndex(&font, static_cast<int>(take_character(text)));
-    int advance = 0;
-    int bearing = 0;
-    stbtt_GetGlyphHMetrics(&font, glyph, &advance, &bearing);
-    const int left = static_cast<int>(std::floor(pen));
-    const float shift = pen - static_cast<float>(left);
-    int x0 = 0;
-    int y0 = 0;
-    int x1 = 0;
-    int y1 = 0;
-    stbtt_GetGlyphBitmapBoxSubpixel(&font, glyph, scale, scale, shift, 0, &x0, &y0, &x1, &y1);
-    pen += static_cast<float>(advance) * scale;
-    if (x1 <= x0 || y1 <= y0) continue;
-    const int width = x1 - x0;
-    coverage.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(y1 - y0), 0);
-    stbtt_MakeGlyphBitmapSubpixel(&font, coverage.data(), width, y1 - y0, width, scale, scale,
-                                  shift, 0, glyph);
-    for (int y = std::max(y0, -baseline); y < std::min(y1, image.height() - baseline); ++y) {
-      for (int x = std::max(x0, -left); x < std::min(x1, image.width() - left); ++x) {
-        const auto at = static_cast<std::size_t>(y - y0) * static_cast<std::size_t>(width) +
-                        static_cast<std::size_t>(x - x0);
-        blend(image, left + x, baseline + y, color, static_cast<float>(coverage[at]) / 255);
+    const Glyph& glyph = glyph_of(take_character(text));
+    const std::vector<OutlinePoint> points = outline_at(glyph.outline, size);
+    const float glyph_start = pen;
+    pen += glyph.advance * size;
+    if (points.empty()) continue;
+    Point low = points.front().at;
+    Point high = low;
+    for (const auto& [at, on, last] : points) {
+      low = {std::min(low.x, at.x), std::min(low.y, at.y)};
+      high = {std::max(high.x, at.x), std::max(high.y, at.y)};
+    }
+    const int left = static_cast<int>(std::floor(glyph_start + low.x));
+    const int top = static_cast<int>(std::floor(low.y));
+    const int width = static_cast<int>(std::ceil(glyph_start + high.x)) - left;
+    const int height = static_cast<int>(std::ceil(high.y)) - top;
+    CoverageMap map(width, height);
+    const Point offset = {glyph_start - static_cast<float>(left), -static_cast<float>(top)};
+    for (std::size_t from = 0, i = 0; i < points.size(); ++i) {
+      if (!points[i].last) continue;
+      add_contour(map, std::span(points).subspan(from, i + 1 - from), offset);
+      from = i + 1;
+    }
+    for (int y = 0; y < height; ++y) {
+      const int row = baseline + top + y;
+      if (row < 0 || row >= image.height()) continue;
+      const std::span<const float> coverage = map.finish_row(y);
+      for (int x = std::max(0, -left); x < std::min(width, image.width() - left); ++x) {
+        blend(image, left + x, row, color, coverage[static_cast<std::size_t>(x)]);
       }
     }
   }

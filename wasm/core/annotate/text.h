@@ -1,8 +1,9 @@
-// Words on a picture: the label font (Roboto Medium, Latin-1) through stb_truetype.
+// Words on a picture, in the label font (Roboto Medium, Latin-1).
 #pragma once
 
-#include <memory>
+#include <cstddef>
 #include <string_view>
+#include <vector>
 
 #include "core/annotate/paint.h"
 #include "core/base/geometry.h"
@@ -14,9 +15,6 @@ namespace masklens {
 class LabelFont {
  public:
   LabelFont();
-  ~LabelFont();
-  LabelFont(const LabelFont&) = delete;
-  LabelFont& operator=(const LabelFont&) = delete;
 
   float width(std::string_view text, float size) const;
 
@@ -30,8 +28,16 @@ class LabelFont {
   static float cap_height(float size) { return 0.711f * size; }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Glyph {
+    char32_t character = 0;
+    float advance = 0;        // em
+    std::size_t outline = 0;  // where it begins in the font file
+  };
+
+  // The first one, the box, where the font lacks the character.
+  const Glyph& glyph_of(char32_t character) const;
+
+  std::vector<Glyph> glyphs_;
 };
 
 }  // namespace masklens

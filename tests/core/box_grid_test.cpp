@@ -10,7 +10,7 @@
 namespace masklens {
 namespace {
 
-using Indices = std::vector<std::uint32_t>;
+using Indices = std::vector<std::size_t>;
 
 // Sizes from a tenth of a pixel to thousands, shapes from slivers to squares, some in heaps.
 std::vector<Box> random_boxes(std::size_t count, std::mt19937& random) {
@@ -56,7 +56,7 @@ TEST(BoxGrid, BoxesWithoutAFiniteAreaAreNeverFoundAndFindNothing) {
   grid.add({1, 1, 2, 2});
   Indices found;
   grid.collect({0, 0, 5, 5}, 0, 9, found);
-  EXPECT_EQ(found, (Indices{static_cast<std::uint32_t>(odd.size())}));
+  EXPECT_EQ(found, (Indices{odd.size()}));
   for (const Box& box : odd) {
     grid.collect(box, 0, 9, found);
     EXPECT_TRUE(found.empty());

@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/annotate/text.h"
 #include "dice.h"
-#include "fixtures.h"
 
 namespace masklens {
 namespace {
@@ -101,12 +102,18 @@ TEST(Coverage, IsZeroToOneWhateverReachesOut) {
   }
 }
 
+Image black(int width, int height) {
+  Result<Image> image = Image::allocate(width, height);
+  EXPECT_TRUE(image);
+  std::fill_n(image->data(), image->bytes(), std::uint8_t{0});
+  return std::move(*image);
+}
+
 TEST(LabelFont, DrawsALetterAtItsPlaceAndAsDarkAsItsStrokesAreWide) {
   const LabelFont font;
-  Result<Image> image = Image::allocate(200, 120);
-  ASSERT_TRUE(image);
+  Image image = black(200, 120);
   const Color white = {255, 255, 255, 1};
-  font.draw(*image, "I", 100, {50.25f, 100}, white);
+  font.draw(image, "I", 100, {50.25f, 100}, white);
   // Roboto's I: 0.279 em wide, its stem 0.123 em wide and 0.711 em high.
   EXPECT_NEAR(font.width("I", 100), 28, 0.6f);
   double light = 0;
@@ -116,7 +123,7 @@ TEST(LabelFont, DrawsALetterAtItsPlaceAndAsDarkAsItsStrokesAreWide) {
   int bottom = -1;
   for (int y = 0; y < 120; ++y) {
     for (int x = 0; x < 200; ++x) {
-      const int value = image->view().row(y)[x * kChannels];
+      const int value = image.view().row(y)[x * kChannels];
       light += value / 255.0;
       if (value < 128) continue;
       left = std::min(left, x);
@@ -134,13 +141,12 @@ TEST(LabelFont, DrawsALetterAtItsPlaceAndAsDarkAsItsStrokesAreWide) {
 
 TEST(LabelFont, LeavesAHoleInAnO) {
   const LabelFont font;
-  Result<Image> image = Image::allocate(100, 120);
-  ASSERT_TRUE(image);
-  font.draw(*image, "O", 100, {10, 100}, {255, 255, 255, 1});
+  Image image = black(100, 120);
+  font.draw(image, "O", 100, {10, 100}, {255, 255, 255, 1});
   const int middle = 10 + static_cast<int>(font.width("O", 100) / 2);
-  EXPECT_EQ(image->view().row(65)[middle * kChannels], 0);
-  EXPECT_EQ(image->view().row(65)[(middle - 24) * kChannels], 255);
-  EXPECT_EQ(image->view().row(65)[(middle + 24) * kChannels], 255);
+  EXPECT_EQ(image.view().row(65)[middle * kChannels], 0);
+  EXPECT_EQ(image.view().row(65)[(middle - 24) * kChannels], 255);
+  EXPECT_EQ(image.view().row(65)[(middle + 24) * kChannels], 255);
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ std::vector<PlatePlace> place_plates(std::span<const PlateRequest> requests, int
   BoxGrid faces;
   for (const PlateRequest& request : requests) faces.add(request.face);
   BoxGrid plates;  // those that are taken
-  std::vector<std::uint32_t> near;
+  std::vector<std::size_t> near;
   // The sum over the boxes of a grid, in their order: a cost must not hang on how they were found.
   const auto add_covered = [&](float cost, const Box& box, const BoxGrid& grid, float weight,
                                float enough, auto box_of) {

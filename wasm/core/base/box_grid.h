@@ -41,7 +41,7 @@ class BoxGrid {
 
   // The indices of those that `any` visits, ascending; no more than `most`.
   void collect(const Box& box, float least_iou, std::size_t most,
-               std::vector<std::uint32_t>& found) const {
+               std::vector<std::size_t>& found) const {
     found.clear();
     any(box, least_iou, [&](std::uint32_t index, const Box&) {
       found.push_back(index);

@@ -37,10 +37,9 @@ std::vector<std::size_t> best_first(std::span<const float> values) {
 }
 
 std::vector<std::size_t> best_of(std::span<const float> values, std::size_t most) {
-  std::vector<std::size_t> best = indices(values.size());
-  if (best.size() <= most) return best;
-  std::nth_element(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(most), best.end(),
-                   Before{values});
+  if (values.size() <= most) return indices(values.size());
+  std::vector<std::size_t> best =
+      best_first(values);  // nth_element would be quicker, and more code
   best.resize(most);
   std::sort(best.begin(), best.end());
   return best;

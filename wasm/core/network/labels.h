@@ -34,9 +34,14 @@ inline Probabilities geometric_mean(const Probabilities& a, const Probabilities&
 }
 
 // By how much the best probability is ahead of the second, 0..1.
-inline float margin_of(Probabilities probabilities) {
-  std::sort(probabilities.begin(), probabilities.end());
-  return probabilities[kLabelCount - 1] - probabilities[kLabelCount - 2];
+inline float margin_of(const Probabilities& probabilities) {
+  float best = 0;
+  float second = 0;
+  for (const float probability : probabilities) {
+    second = std::max(second, std::min(best, probability));
+    best = std::max(best, probability);
+  }
+  return best - second;
 }
 
 // What makes a verdict one to rely on.

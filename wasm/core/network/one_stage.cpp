@@ -44,7 +44,7 @@ void vote(std::vector<Face>& kept, const std::vector<Face>& all) {
   constexpr float kAgree = 0.65f;  // IoU
   BoxGrid grid;
   for (const Face& face : all) grid.add(face.box);
-  std::vector<std::uint32_t> near;
+  std::vector<std::size_t> near;
   for (Face& face : kept) {
     Face sum;
     float weights = 0;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/forgetting.h"
+#include "core/base/order.h"
 #include "core/pipeline/assignment.h"
 
 namespace masklens {
@@ -122,11 +123,11 @@ Point Tracker::common_velocity(std::size_t but) const {
     x.push_back(velocity.x);
     y.push_back(velocity.y);
   }
-  const auto middle = [](std::vector<float>& values) {
+  const auto middle = [](const std::vector<float>& values) {
     if (values.size() < 2) return 0.0f;
-    std::sort(values.begin(), values.end());
-    const float low = values[(values.size() - 1) / 2];
-    const float high = values[values.size() / 2];
+    const std::vector<std::size_t> order = best_first(values);
+    const float low = values[order[values.size() / 2]];
+    const float high = values[order[(values.size() - 1) / 2]];
     return std::abs(low) < std::abs(high) ? low : high;
   };
   return {middle(x), middle(y)};

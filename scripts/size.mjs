@@ -65,9 +65,10 @@ export async function sizes({ download = true } = {}) {
   const parts = [
     ['worker.js', asset('worker.js'), 25],
     ['moving-files.js', asset('moving-files.js'), 6],
-    // Threads bring their own start, locks and waits.
-    ['core.wasm', asset('core.wasm'), 120],
-    ['core-threads.wasm', asset('core-threads.wasm'), 127],
+    // The aim is 120: the bound on JPEGs in several scans overran it. Threads bring their own start,
+    // locks and waits.
+    ['core.wasm', asset('core.wasm'), 121],
+    ['core-threads.wasm', asset('core-threads.wasm'), 128],
     ...(download ? [['default download', defaultDownload(), 3000]] : []),
   ];
   const rows = [];

@@ -170,7 +170,10 @@ class FaceList extends SiteElement {
     this.dispatchEvent(new CustomEvent<Label>('label', { detail: label }));
   }
 
-  /** All that is known of the pinned face, and what can be done about it. */
+  /**
+   * All that is known of the pinned face, and what can be done about it. Parts in a row keep apart
+   * where text runs from the right: their figures would change places.
+   */
   private detail(face: ShownFace) {
     const { faces, short, label: labels, edit } = t();
     const { first, second } = verdictWords(face);
@@ -181,8 +184,8 @@ class FaceList extends SiteElement {
         <button class="tool" aria-label=${faces.unpin} title=${faces.unpin} @click=${() => this.pin(-1)}>${icons.close}</button>
       </div>
       <p class="quiet small">
-        ${second} · ${faces.dimensions(Math.round(width), Math.round(height))}
-        ${face.corrected ? nothing : html` · <span data-score=${face.score}>${faces.score(surely(face.score))}</span>`}
+        <bdi>${second}</bdi> · <bdi>${faces.dimensions(Math.round(width), Math.round(height))}</bdi>
+        ${face.corrected ? nothing : html` · <bdi data-score=${face.score}>${faces.score(surely(face.score))}</bdi>`}
       </p>
       ${
         this.editable

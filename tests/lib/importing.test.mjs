@@ -37,6 +37,7 @@ test('the public surface is what index.ts names', async () => {
     'LABELS',
     'LABEL_COLOURS',
     'LABEL_INK',
+    'MOST_SURE',
     'MasklensError',
     'PLATE_FORMS',
     'createDetector',

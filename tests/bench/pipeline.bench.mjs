@@ -54,7 +54,7 @@ for (const { name, options } of ways) {
     [settings],
   );
   const detector = manifest.detectors[options.detector];
-  const isLive = options.quality === detector.live?.quality;
+  const isLive = detector.live !== undefined && detector.live.quality === options.quality;
   const live = isLive ? { maxSide: detector.live.maxSide } : {};
   const frames = await page.evaluate(
     ([o, l, n]) => window.bench.frames(o, l, n),

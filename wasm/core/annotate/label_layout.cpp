@@ -91,14 +91,14 @@ std::vector<PlatePlace> place_plates(std::span<const PlateRequest> requests, int
   const auto add_covered = [&](float cost, const Box& box, const BoxGrid& grid, float weight,
                                float enough, auto box_of) {
     grid.collect(box, 0, kHopeless, near);
-    for (const std::uint32_t index : near) {
+    for (const std::size_t index : near) {
       if (!(cost < enough)) break;
       cost += weight * covered(box, box_of(index));
     }
     return cost;
   };
-  const auto plate_of = [&](std::uint32_t index) { return taken[index]; };
-  const auto face_of = [&](std::uint32_t index) { return requests[index].face; };
+  const auto plate_of = [&](std::size_t index) { return taken[index]; };
+  const auto face_of = [&](std::size_t index) { return requests[index].face; };
   for (const std::size_t index : best_first(areas)) {
     const PlateRequest& request = requests[index];
     Choice best;

@@ -233,7 +233,7 @@ class Decoder {
   stbi_uc* samples(int n, int column, int row) const {
     const JpegComponent& c = jpeg_->img_comp[n];
     const int kept = 8 * row % kept_rows_[static_cast<std::size_t>(n)];
-    return c.data + std::ptrdiff_t{kept} * c.w2 + 8 * column;
+    return c.data + std::ptrdiff_t{kept} * c.w2 + std::ptrdiff_t{8} * column;
   }
 
   bool block(int n, int column, int row) {
@@ -322,7 +322,7 @@ class Decoder {
         for (int x = 0; x < (c.x + 7) >> 3; ++x) {
           short* const data = coefficients(c, x, y);
           stbi__jpeg_dequantize(data, j->dequant[c.tq]);
-          j->idct_block_kernel(rows + 8 * x, c.w2, data);
+          j->idct_block_kernel(rows + std::ptrdiff_t{8} * x, c.w2, data);
         }
         next = std::copy_n(rows, samples_of(c, 8), next);
       }

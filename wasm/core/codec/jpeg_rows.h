@@ -28,8 +28,8 @@ inline constexpr int kGrey = 128;  // of what no scan describes, as in browsers
 // SIMD wants addresses that are multiples of 16: that much more is to be allocated.
 inline constexpr std::size_t kAlignment = 15;
 inline stbi_uc* aligned(void* block) {
-  return reinterpret_cast<stbi_uc*>((reinterpret_cast<std::uintptr_t>(block) + kAlignment) &
-                                    ~std::uintptr_t{kAlignment});
+  const std::uintptr_t past = reinterpret_cast<std::uintptr_t>(block) & kAlignment;
+  return static_cast<stbi_uc*>(block) + ((kAlignment + 1 - past) & kAlignment);
 }
 
 // Of so many rows of a component, with those that fill its last blocks.

@@ -73,7 +73,7 @@ Result<Size> check_png(std::span<const std::uint8_t> bytes, const PngLayout& lay
     return bytes.size() < 33 ? cut_short(Format::kPng) : damaged(Format::kPng);
   }
   if (layout.size.width == 0) return damaged(Format::kPng);
-  const Result<Size> size = within(layout.size, limits);
+  Result<Size> size = within(layout.size, limits);
   if (size && layout.data_bytes == 0) return cut_short(Format::kPng);
   return size;
 }

@@ -49,7 +49,7 @@ void vote(std::vector<Face>& kept, const std::vector<Face>& all) {
     Face sum;
     float weights = 0;
     grid.collect(face.box, kAgree, all.size(), near);
-    for (std::uint32_t index : near) {
+    for (const std::size_t index : near) {
       const Face& voter = all[index];
       if (voter.score < std::min(kVoterScore, face.score)) continue;
       if (iou(face.box, voter.box) < kAgree) continue;

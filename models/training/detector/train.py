@@ -24,7 +24,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
 from ..data import data_folder, held_out_groups, load_negatives, training_photos
-from .evaluate import look, runner
+from .evaluate import look, near_side, runner
 from .inherit import Teacher, library_bytes, library_weights, load_teacher, start_from_library
 from .loss import TERM_WEIGHT, flatten, grid, losses
 from .net import BOX, POINTS, SCORE, SIZES, OneStage, Size
@@ -38,8 +38,6 @@ SQUARES = {
     "fast": (256, 192, 256, 320, 320, 384),
 }
 LONGEST = {"accurate": 672, "fast": 352}
-# ... and at a second look, which hard negatives are looked for at, too.
-SECOND = 192
 
 
 class Batches(IterableDataset):
@@ -164,11 +162,11 @@ def teach(teacher: Teacher | OneStage, pixels: Tensor) -> Tensor:
 def hard_negatives(weights: Path, folder: Path, longest: int) -> dict[str, float]:
     """How often each picture without a face is shown, by how much `weights` see one in it."""
     run, shares = runner(weights), {}
+    sides = [side for side in (longest, near_side(longest)) if side]  # of all looks
     for photo in training_photos(load_negatives(folder), held_out_groups(folder)):
         picture = cv2.cvtColor(cv2.imread(str(photo.path)), cv2.COLOR_BGR2RGB)
         best = max(
-            float(look(run, picture, side, 0.02, 0.4).scores.max(initial=0.0))
-            for side in (longest, SECOND)
+            float(look(run, picture, side, 0.02, 0.4).scores.max(initial=0.0)) for side in sides
         )
         shares[photo.name] = 0.05 + best**2
     return shares

@@ -395,6 +395,44 @@ test('a paused film is judged where it is moved to, and another film begins with
   );
 });
 
+test('a video whose frame cannot be read yet is asked again', async () => {
+  const found = await page.evaluate(async () => {
+    const { detector, film, media, at } = window.moving;
+    const open = await film.openFilm({ seconds: 1, fps: 6, width: 320, height: 180 }, at);
+    const blob = await film.encodeFilm(media, open, { container: 'webm', codec: 'vp8' });
+    const video = document.createElement('video');
+    video.muted = true;
+    video.src = URL.createObjectURL(blob);
+    const Whole = window.VideoFrame;
+    let refused = 0;
+    window.VideoFrame = class extends Whole {
+      constructor(...source) {
+        super(...source);
+        if (refused === 5) return;
+        refused++;
+        this.close();
+        throw new DOMException('Invalid source state.', 'InvalidStateError');
+      }
+    };
+    try {
+      // Without onError: the first error would end it.
+      const first = await new Promise((resolve) => {
+        const live = detector.watch(video, {
+          onResult: (result) => {
+            live.stop();
+            resolve(result);
+          },
+        });
+      });
+      return { refused, faces: first.faces.length };
+    } finally {
+      window.VideoFrame = Whole;
+    }
+  });
+  assert.equal(found.refused, 5);
+  assert.ok(found.faces >= 1);
+});
+
 test('a video that is taken out of the page and put back is followed on; a killed worker costs one frame', async () => {
   const found = await withStream(async (video) => {
     const results = [];

@@ -100,7 +100,32 @@ function copied(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 export async function fromVideo(video: HTMLVideoElement): Promise<OwnedPicture> {
   if (video.videoWidth === 0)
     throw new MasklensError('bad-image', 'The video has no frame yet. Wait until it plays.');
-  return typeof VideoFrame === 'function' ? fromFrame(new VideoFrame(video)) : fromBitmap(video);
+  return typeof VideoFrame === 'function' ? fromFrame(await shownFrame(video)) : fromBitmap(video);
+}
+
+// Milliseconds. A video says that it has a frame (`loadeddata`, `seeked`, its readyState) before the
+// frame can be read: this much later at most, every so often tried.
+const FRAME_COMES = 2000;
+const FRAME_AGAIN = 10;
+
+/**
+ * What a video shows, as soon as it can be read.
+ * @throws DOMException `InvalidStateError` when there is still nothing after 2 s
+ */
+export async function shownFrame(
+  video: HTMLVideoElement,
+  init?: VideoFrameInit,
+): Promise<VideoFrame> {
+  const until = performance.now() + FRAME_COMES;
+  for (;;) {
+    try {
+      return new VideoFrame(video, init);
+    } catch (error) {
+      const comes = error instanceof Error && error.name === 'InvalidStateError';
+      if (!comes || performance.now() > until) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, FRAME_AGAIN));
+  }
 }
 
 function fromFrame(frame: VideoFrame): OwnedPicture {

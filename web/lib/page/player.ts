@@ -2,6 +2,7 @@
  * Films that the browser plays and does not decode for scripts: its player is moved from frame to frame.
  */
 import type { TimedFrame } from '../api/types.js';
+import { shownFrame } from './input.js';
 
 /** Seconds between two frames: how many a film has a player does not say. */
 export const PLAYER_STEP = 0.1;
@@ -52,7 +53,7 @@ export class Player {
       await sought;
     }
     return typeof VideoFrame === 'function'
-      ? new VideoFrame(video, { timestamp: Math.round(time * 1e6) })
+      ? shownFrame(video, { timestamp: Math.round(time * 1e6) })
       : createImageBitmap(video);
   }
 

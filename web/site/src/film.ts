@@ -37,10 +37,22 @@ export class FilmView {
         this.video.currentTime = wanted;
         await sought;
       }
-      return new VideoFrame(this.video, { timestamp: Math.round(time * 1e6) });
+      return await this.shown(time);
     } catch {
       return null;
     }
+  }
+
+  /** A film says that it has a frame before the frame can be read: some 10 ms, on busy machines more. */
+  private async shown(time: number): Promise<VideoFrame> {
+    const until = performance.now() + 2000;
+    for (;;)
+      try {
+        return new VideoFrame(this.video, { timestamp: Math.round(time * 1e6) });
+      } catch (error) {
+        if (performance.now() > until) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
   }
 
   close(): void {

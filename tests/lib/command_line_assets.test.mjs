@@ -1,6 +1,15 @@
 // `masklens copy-assets`: the files that are asked for, and nothing of anybody else's touched.
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createDetector } from '../../dist/index.js';
@@ -71,4 +80,34 @@ test('files of an earlier version are replaced, those of others are not', async 
   assert.match(err, /is there already/);
   assert.deepEqual(readdirSync(place('project')), ['manifest.json', 'package.json']);
   assert.equal(readFileSync(place('project', 'package.json'), 'utf8'), '{ "name": "theirs" }');
+});
+
+test('what lies where the manifest or a file should be is neither read nor replaced', async () => {
+  const odd = {
+    pipe: (path) => execFileSync('mkfifo', [path]),
+    device: (path) => symlinkSync('/dev/zero', path),
+    folder: (path) => mkdirSync(path),
+    nothing: (path) => symlinkSync(place('nowhere'), path),
+    alike: (path) => writeFileSync(path, '{ "classes": [], "networks": null }'),
+    large: (path) => writeFileSync(path, ' '.repeat(2e6)),
+  };
+  for (const [name, make] of Object.entries(odd)) {
+    mkdirSync(place(name));
+    make(place(name, 'manifest.json'));
+    const { status, err } = await masklens('copy-assets', place(name));
+    assert.equal(status, 2, name);
+    assert.match(err, /is there already, and not from masklens/, name);
+    assert.deepEqual(readdirSync(place(name)), ['manifest.json']);
+  }
+  await copied('in-the-way');
+  rmSync(place('in-the-way', 'worker.js'));
+  mkdirSync(place('in-the-way', 'worker.js'));
+  const { status, err } = await masklens('copy-assets', place('in-the-way'));
+  assert.equal(status, 1);
+  assert.match(err, /worker\.js cannot be written: a folder has that name/);
+  for (const into of [place('in-the-way', 'manifest.json'), '/proc/masklens']) {
+    const refused = await masklens('copy-assets', into);
+    assert.equal(refused.status, 2, into);
+    assert.match(refused.err, /Nothing can be written into/);
+  }
 });

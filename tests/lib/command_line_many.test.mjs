@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -163,6 +164,47 @@ test('what is not ours is not taken for results, and not cut', async () => {
   assert.equal(status, 2);
   assert.match(err, /holds something else than results/);
   assert.equal(readFileSync(notes, 'utf8'), '{"file": "x.jpg"}\nmore');
+
+  const good = { box: [1, 2, 3, 4], score: 1, label: 'correct', probabilities: { correct: 1 } };
+  const lines = [
+    { file: 'x', error: null },
+    { file: 'x', error: {} },
+    { file: 'x', width: 1, height: 1, faces: [{}] },
+    { file: 'x', width: 1, height: 1, faces: [good] },
+    { file: 'x', width: '1', height: 1, faces: [] },
+    { file: 'x', width: 1, height: 1, faces: [{ ...good, box: null }] },
+    null,
+  ];
+  const [results, csv] = [place('wrong.jsonl'), place('wrong.csv')];
+  for (const line of lines) {
+    writeFileSync(results, `${JSON.stringify(line)}\n`);
+    const refused = await detect('--resume', results, '--csv', csv, photoPaths[0]);
+    assert.equal(refused.status, 2, JSON.stringify(line));
+    assert.match(refused.err, /holds something else than results/);
+  }
+  // Of no line that never ends as much is read as a line can have.
+  truncateSync(results, 1 << 30);
+  const begun = performance.now();
+  assert.equal((await detect('--resume', results, photoPaths[0])).status, 2);
+  assert.ok(performance.now() - begun < 15_000);
+});
+
+test('a folder as stdin is said to be one', async () => {
+  const { status, err } = await run('sh', ['-c', '"$@" - < /', 'sh', node, ...command]);
+  assert.equal(status, 2);
+  assert.match(err, /stdin is a folder/);
+});
+
+test('there are no more threads than pictures', async () => {
+  const count = `
+    import { isMainThread } from 'node:worker_threads';
+    if (!isMainThread) console.error('thread');`;
+  const preload = ['--import', `data:text/javascript,${encodeURIComponent(count)}`];
+  const many = ['--jobs', '64', ...photoPaths.slice(0, 2)];
+  const { status, out, err } = await run(node, [...preload, ...command, ...many]);
+  assert.equal(status, 0);
+  assert.equal(linesOf(out).length, 2);
+  assert.deepEqual(err.match(/thread/g), ['thread', 'thread']);
 });
 
 test('annotated names are the same when a run is taken up again', async () => {

@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -126,6 +127,10 @@ test('--csv takes no file that is there: no photo, by no link, and with --overwr
   await refused(['--overwrite', '--csv', place('theirs.csv'), photo], /no CSV file of/, [photo]);
   assert.equal(readFileSync(place('theirs.csv'), 'utf8'), 'name,age\n');
   await refused(['--csv', '/dev/null', photo], /exists/, [photo]);
+  // Larger than a string may be.
+  writeFileSync(place('large.csv'), '');
+  truncateSync(place('large.csv'), 1 << 30);
+  await refused(['--overwrite', '--csv', place('large.csv'), photo], /no CSV file of/, [photo]);
   await refused(['--csv', place('no', 'folder', 'x.csv'), photo], /no folder/, [photo]);
 
   const own = place('own.csv');
@@ -142,6 +147,46 @@ test('--csv and --annotate do not meet in one file', async () => {
   const both = ['--annotate', into, '--csv', join(into, basename(photo))];
   mkdirSync(into);
   await refused([...both, photo], /annotated picture's name/, [photo]);
+  symlinkSync(into, place('meeting-link'));
+  const name = basename(photo);
+  for (const other of [join(place('meeting-link'), name), join(into, name.toUpperCase())])
+    for (const extra of [[], ['--overwrite']])
+      await refused(
+        ['--annotate', into, '--csv', other, ...extra, photo],
+        /annotated picture's name/,
+        [photo],
+      );
+});
+
+test('two annotated copies do not meet by a link between folders', async () => {
+  const source = folderWith('crossed', ['a/x.jpg', 'b/x.jpg']);
+  const into = place('crossing');
+  mkdirSync(join(into, 'b'), { recursive: true });
+  symlinkSync('b', join(into, 'a'));
+  await refused(['--annotate', into, '--overwrite', source], /by a link between folders/, []);
+  const { status, out } = await detect('--annotate', into, source);
+  assert.equal(status, 1);
+  assert.deepEqual(
+    linesOf(out).map(({ error }) => error?.code ?? null),
+    [null, 'output-exists'],
+  );
+});
+
+test('where nothing can be written is said before anything is judged', async () => {
+  writeFileSync(place('file'), '');
+  symlinkSync(place('gone'), place('to-nothing'));
+  const places = [
+    place('file'),
+    place('file', 'below'),
+    place('to-nothing'),
+    place('x'.repeat(300)),
+  ];
+  // Folders of /proc deny that they are there when something is to be made in them.
+  if (process.platform === 'linux') places.push('/proc/annotated');
+  for (const into of places) {
+    await refused(['--annotate', into, photo], /Nothing can be written into/, [photo]);
+    await refused(['--csv', join(into, 'x.csv'), photo], /written into|no folder/, [photo]);
+  }
 });
 
 test('names that lead out of the folder or that other systems cannot write are made harmless', async () => {

@@ -37,6 +37,36 @@ test('an option that does not exist is refused, and the nearest one named', asyn
     });
 });
 
+test('what is no function, no signal and no limit is refused when it is handed in', async () => {
+  const calls = {
+    onProgress: (given) => createDetector(given),
+    onFrame: (given) => detector.detectAnimation(fixture('animated.gif'), given),
+    onDamage: (given) => detector.frames(fixture('animated.gif'), given).next(),
+  };
+  for (const [name, call] of Object.entries(calls))
+    for (const value of [0, 5, '', 'x', {}, true])
+      await assert.rejects(async () => call({ [name]: value }), {
+        name: 'TypeError',
+        message: new RegExp(`^${name} is .*a function`),
+      });
+  for (const value of [0, 5, '', 'x', {}, true, () => true])
+    for (const call of [createDetector, (given) => detector.detect(photo, given)])
+      await assert.rejects(call({ signal: value }), {
+        name: 'TypeError',
+        message: /^signal is .*an AbortSignal/,
+      });
+  for (const limits of [null, 5, 'x', true])
+    await assert.rejects(createDetector({ limits }), TypeError);
+  await assert.rejects(createDetector({ limits: { maxpixels: 3 } }), {
+    name: 'TypeError',
+    message: /'maxpixels'.*'maxPixels'/,
+  });
+  await assert.rejects(detector.annotate(photo, result, { texts: { corect: 'x' } }), {
+    name: 'TypeError',
+    message: /'corect'.*'correct'/,
+  });
+});
+
 test('options that are no object are refused', async () => {
   for (const options of [null, 5, 'fast'])
     for (const call of [

@@ -35,26 +35,35 @@ export function shown(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : textOf(value);
 }
 
+/** What is called back has to be so from the beginning: it would fail when nobody can hear of it. */
+type Kind = true | 'function' | 'signal';
+
 /** Every name of an options type once, which the compiler sees to. */
-export type Names<T> = Record<keyof Required<T>, true>;
+export type Names<T> = Record<keyof Required<T>, Kind>;
 
 /**
  * Checks the names in the options of a call: a misspelt one is not ignored but named, with the one
- * that was meant.
+ * that was meant. Functions and signals have to be some.
  * @throws TypeError when `options` is not an object, or has a name that the call does not know
  */
 export function checkNames(
   call: string,
   options: object,
-  names: Readonly<Record<string, true>>,
+  names: Readonly<Record<string, Kind>>,
 ): void {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(
       `The options of ${call} are ${textOf(options)}; they have to be an object.`,
     );
   const known = Object.keys(names);
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
+  for (const [name, value] of Object.entries(options)) {
+    if (known.includes(name)) {
+      const member = names[name] === 'signal' ? value?.addEventListener : value;
+      if (value == null || names[name] === true || typeof member === 'function') continue;
+      throw new TypeError(
+        `${name} is ${shown(value)}; it has to be ${names[name] === 'signal' ? 'an AbortSignal' : 'a function'}.`,
+      );
+    }
     const meant = nearest(name, known);
     const question = meant === null ? '' : ` Was '${meant}' meant?`;
     throw new TypeError(

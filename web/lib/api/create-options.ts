@@ -1,5 +1,5 @@
 /** Checks the options of `createDetector`, and fills in the defaults. */
-import { integer, type Names, oneOf, string } from './checks.js';
+import { checkNames, integer, type Names, oneOf, string } from './checks.js';
 import type { ClassifierName, CreateOptions, DetectorName, Limits, Quality } from './types.js';
 
 export const CREATE_NAMES: Names<CreateOptions> = {
@@ -11,9 +11,11 @@ export const CREATE_NAMES: Names<CreateOptions> = {
   worker: true,
   workers: true,
   limits: true,
-  onProgress: true,
-  signal: true,
+  onProgress: 'function',
+  signal: 'signal',
 };
+
+const LIMIT_NAMES: Names<Limits> = { maxBytes: true, maxSide: true, maxPixels: true };
 
 /** The choices made once, at creation; what is absent the manifest decides. */
 export interface Choices {
@@ -50,6 +52,7 @@ export function checkWorkers(workers = 1): number {
 }
 
 export function checkLimits(limits: Limits = {}): Required<Limits> {
+  checkNames('limits', limits, LIMIT_NAMES);
   // What the core's 32-bit numbers hold.
   const most = 2 ** 31 - 1;
   return {

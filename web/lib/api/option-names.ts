@@ -21,10 +21,10 @@ const DETECT: Names<DetectOptions> = {
   quality: true,
   detector: true,
   classifier: true,
-  signal: true,
+  signal: 'signal',
 };
 const ANNOTATE: Names<AnnotateOptions & PlayerOption & { onProgress: unknown }> = {
-  onProgress: true,
+  onProgress: 'function',
   player: true,
   type: true,
   quality: true,
@@ -34,7 +34,7 @@ const ANNOTATE: Names<AnnotateOptions & PlayerOption & { onProgress: unknown }> 
   landmarks: true,
   privacy: true,
   hidden: true,
-  signal: true,
+  signal: 'signal',
 };
 const LIVE: Names<LiveOptions> = {
   quality: true,
@@ -49,14 +49,14 @@ const LIVE: Names<LiveOptions> = {
 };
 const WATCH: Names<WatchOptions> = {
   ...LIVE,
-  onResult: true,
-  onError: true,
-  onEvent: true,
-  signal: true,
+  onResult: 'function',
+  onError: 'function',
+  onEvent: 'function',
+  signal: 'signal',
 };
-const FRAMES: Names<FramesOptions> = { ...DETECT, every: true, player: true, onDamage: true };
-const PIXELS: Names<PixelsOptions> = { maxSide: true, signal: true };
-const ANIMATION: Names<DetectOptions & { onFrame: unknown }> = { ...DETECT, onFrame: true };
+const FRAMES: Names<FramesOptions> = { ...DETECT, every: true, player: true, onDamage: 'function' };
+const PIXELS: Names<PixelsOptions> = { maxSide: true, signal: 'signal' };
+const ANIMATION: Names<DetectOptions & { onFrame: unknown }> = { ...DETECT, onFrame: 'function' };
 
 /** By call, the names of its options. */
 export const NAMES = {

@@ -1,5 +1,5 @@
 /** Checks what callers pass, and fills in the defaults. Wrong options are the program's fault: TypeError and RangeError, before anything starts. */
-import { boolean, integer, number, oneOf, shown, string } from './checks.js';
+import { boolean, checkNames, integer, number, oneOf, shown, string } from './checks.js';
 import { type Choices, checkChoices } from './create-options.js';
 import { nearest } from './nearest.js';
 import {
@@ -117,6 +117,7 @@ export function checkLiveOptions(options: LiveOptions, choices: Choices): LiveSe
 
 export function checkAnnotateOptions(options: AnnotateOptions): AnnotateSettings {
   const texts = { ...DEFAULT_TEXTS };
+  checkNames('texts', options.texts ?? {}, { correct: true, incorrect: true, unmasked: true });
   for (const label of LABELS) {
     const text = options.texts?.[label];
     if (text !== undefined) texts[label] = string(`texts.${label}`, text);

@@ -129,6 +129,9 @@ function parse<T extends NonNullable<ParseArgsConfig['options']>>(args: string[]
   const { tokens } = parseArgs({ args, strict: false, tokens: true, allowPositionals: true });
   for (const token of tokens) {
     if (token.kind !== 'option' || Object.hasOwn(options, token.name)) continue;
+    // -5 after --roi.
+    if (/^-[\d.]/.test(token.rawName))
+      throw new UsageError('A value that begins with - stands behind =, as in --roi=-5,-5,20,20.');
     const near = nearest(token.name, Object.keys(options));
     throw new UsageError(
       `There is no option ${token.rawName}.${near === null ? '' : ` Did you mean --${near}?`}`,

@@ -1,13 +1,14 @@
 /** `masklens copy-assets`: what a page needs, into a folder of the page's own. */
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { printable } from '../api/names.js';
 import { nearest } from '../api/nearest.js';
+import { LABELS } from '../api/types.js';
 import { classicsSeenFrom } from '../runtime/classics.js';
 import { ENGINE_WASM } from '../runtime/engine-wasm.js';
 import { MANIFEST } from '../runtime/models.js';
-import { writeNewFile } from './outputs.js';
+import { checkOutputFolder, writeNewFile } from './outputs.js';
 import { UsageError } from './usage-error.js';
 
 /** Of the manifest, what says which files belong together. */
@@ -37,6 +38,7 @@ export async function copyAssets({
 
   const wanted = filesOf(only, manifest, [...places.keys()], installed);
   await checkFolder(folder, wanted);
+  await checkOutputFolder(folder);
   for (const name of wanted) {
     const place = places.get(name);
     if (place === undefined)
@@ -101,10 +103,16 @@ async function checkFolder(folder: string, wanted: Iterable<string>): Promise<vo
       );
 }
 
+// Of a manifest: ours has 20,000.
+const MOST_BYTES = 1e6;
+
 async function isOwnManifest(path: string): Promise<boolean> {
   try {
+    const found = await stat(path);
+    // Reading from a pipe would not end.
+    if (!found.isFile() || found.size > MOST_BYTES) return false;
     const { classes, networks } = JSON.parse(await readFile(path, 'utf8'));
-    return Array.isArray(classes) && typeof networks === 'object';
+    return LABELS.every((label) => classes.includes(label)) && Object.keys(networks).length > 0;
   } catch {
     return false;
   }

@@ -1,4 +1,5 @@
 /** `masklens detect`: what is asked for is checked first, then every picture is judged. */
+import { dirname } from 'node:path';
 import { csvHeader, csvRows, jsonLine, toFailure } from '../api/report.js';
 import type { DetectArguments } from './arguments.js';
 import { inOrder } from './channel.js';
@@ -7,6 +8,7 @@ import type { Line } from './judge.js';
 import { type Judges, openJudges } from './judges.js';
 import {
   checkCsvTarget,
+  checkOutputFolder,
   checkTargets,
   NewFile,
   type Target,
@@ -34,13 +36,17 @@ export async function detectCommand(args: DetectArguments): Promise<number> {
   const { detect, frames, overwrite } = args;
   const earlier = args.resume === undefined ? null : await EarlierRun.read(args.resume);
   const plan = await planOf(args, earlier);
+  if (args.annotate !== undefined) await checkOutputFolder(args.annotate, '--annotate');
+  if (args.csv !== undefined) await checkOutputFolder(dirname(args.csv), '--csv');
   const csv = args.csv === undefined ? null : await NewFile.create(args.csv);
   let judges: Judges | null = null;
   try {
-    judges = await openJudges(args.start, { detect, frames, overwrite }, args.jobs);
+    // More threads than pictures would start for nothing.
+    const jobs = Math.max(1, Math.min(args.jobs, plan.total ?? args.jobs));
+    judges = await openJudges(args.start, { detect, frames, overwrite }, jobs);
     await csv?.write(csvHeader());
     if (csv && earlier) for await (const line of earlier.lines()) await csv.write(csvRows(line));
-    const failures = await judgeAll(judges, plan, args.jobs, csv);
+    const failures = await judgeAll(judges, plan, jobs, csv);
     await csv?.finish(overwrite);
     return failures > 0 ? 1 : 0;
   } catch (error) {

@@ -116,7 +116,8 @@ async function readWhole(file: FileHandle, size: number): Promise<Uint8Array> {
 function unreadable(path: string, error: unknown): MasklensError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const what = WHY[code] ?? `cannot be read (${code || String(error)})`;
-  return new MasklensError('bad-image', `${printable(basename(path))} ${what}.`, { cause: error });
+  const name = printable(basename(path)) || 'A path of no letters';
+  return new MasklensError('bad-image', `${name} ${what}.`, { cause: error });
 }
 
 const WHY: Record<string, string> = {

@@ -1,7 +1,6 @@
 /** One picture: read, judged, and its annotated copy written. */
 import { lstat } from 'node:fs/promises';
 import type { TimedResult } from '../api/moving.js';
-import { printable } from '../api/names.js';
 import { type FailureRecord, type PictureRecord, toFailure, toRecord } from '../api/report.js';
 import type { DetectOptions, Detector, Result } from '../api/types.js';
 import { Channel } from './channel.js';
@@ -122,11 +121,5 @@ async function checkFree({ path }: Target): Promise<void> {
 }
 
 async function write({ path }: Target, content: Blob, overwrite: boolean): Promise<void> {
-  try {
-    await writeNewFile(path, new Uint8Array(await content.arrayBuffer()), overwrite);
-  } catch (error) {
-    if (error instanceof OutputExists) throw error;
-    const why = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new Error(`${printable(path)} cannot be written (${why}).`, { cause: error });
-  }
+  await writeNewFile(path, new Uint8Array(await content.arrayBuffer()), overwrite);
 }

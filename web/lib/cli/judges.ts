@@ -53,6 +53,8 @@ class ThreadJudges implements Judges {
   readonly #waiting: Pending[] = [];
   readonly #running = new Map<Worker, Pending>();
   #closing = false;
+  /** Nobody is left to judge what waits and what comes. */
+  #failure: { error: unknown } | null = null;
 
   private constructor(data: ThreadData) {
     this.#data = data;
@@ -71,6 +73,10 @@ class ThreadJudges implements Judges {
 
   judge(job: Job): AsyncIterable<Line> {
     const lines = new Channel<Line>();
+    if (this.#failure) {
+      lines.fail(this.#failure.error);
+      return lines;
+    }
     this.#waiting.push({ job, lines });
     this.#next();
     return lines;
@@ -130,9 +136,9 @@ class ThreadJudges implements Judges {
     pending.lines.push({ file: pending.job.path, error: { code: 'failed', message } });
     pending.lines.end();
     this.#startThread().catch((error: unknown) => {
-      // The last one: nobody is left to judge what waits and what comes.
-      if (this.#threads.size === 0)
-        for (const { lines } of this.#waiting.splice(0)) lines.fail(error);
+      if (this.#threads.size > 0) return;
+      this.#failure = { error };
+      for (const { lines } of this.#waiting.splice(0)) lines.fail(error);
     });
   }
 }

@@ -10,16 +10,16 @@ import {
   lstat,
   mkdir,
   open,
-  readFile,
+  realpath,
   rename,
   stat,
   unlink,
 } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { printable, safePath, uniquePaths } from '../api/names.js';
 import { csvHeader } from '../api/report.js';
 import { extensionOf, type Input, identityOf } from './inputs.js';
-import { nativePath } from './native-path.js';
+import { nativePath, pathOfBytes } from './native-path.js';
 import { UsageError } from './usage-error.js';
 
 /** Where the annotated copy of a picture goes. */
@@ -76,6 +76,7 @@ export async function checkTargets(
   overwrite: boolean,
 ): Promise<void> {
   const pictures = new Identities(inputs);
+  if (overwrite) await checkApart(targets);
   for (const { path } of targets) {
     if (!(await lstat(nativePath(path)).catch(() => null))) continue;
     if (await pictures.include(path))
@@ -89,6 +90,27 @@ export async function checkTargets(
   }
 }
 
+/** Of two folders below one may be a link to the other: the second copy would replace the first. */
+async function checkApart(targets: Target[]): Promise<void> {
+  const places = new Map<string, string>();
+  const seen = new Set<string>();
+  for (const { path } of targets) {
+    const folder = dirname(path);
+    const place = places.get(folder) ?? (await placeOf(resolve(folder)));
+    places.set(folder, place);
+    const file = join(place, keyOf(basename(path)));
+    if (seen.has(file))
+      throw new UsageError(
+        `Two annotated copies would be ${printable(path)}, by a link between folders. ` +
+          'Choose another folder for --annotate.',
+      );
+    seen.add(file);
+  }
+}
+
+/** Some systems tell no case apart. */
+const keyOf = (name: string) => name.normalize().toLowerCase();
+
 /** @throws UsageError when `path` is something that may not be replaced by a CSV file */
 export async function checkCsvTarget(
   path: string,
@@ -99,8 +121,7 @@ export async function checkCsvTarget(
   const other = 'Choose another name for --csv.';
   if (!(await stat(nativePath(dirname(resolve(path)))).catch(() => null))?.isDirectory())
     throw new UsageError(`There is no folder for ${printable(path)}. ${other}`);
-  const whole = resolve(path).toLowerCase();
-  if (targets.some((target) => resolve(target.path).toLowerCase() === whole))
+  if (await isAmong(path, targets))
     throw new UsageError(`${printable(path)} is an annotated picture's name, too. ${other}`);
   if (!(await lstat(nativePath(path)).catch(() => null))) return;
   if (await new Identities(inputs).include(path))
@@ -113,7 +134,88 @@ export async function checkCsvTarget(
 async function isOwnCsv(path: string): Promise<boolean> {
   const found = await stat(nativePath(path)).catch(() => null);
   if (!found?.isFile()) return false;
-  return found.size === 0 || (await readFile(nativePath(path), 'utf8')).startsWith(csvHeader());
+  if (found.size === 0) return true;
+  const header = Buffer.from(csvHeader());
+  const file = await open(nativePath(path), 'r');
+  try {
+    const { buffer } = await file.read(Buffer.alloc(header.length), 0, header.length, 0);
+    return buffer.equals(header);
+  } finally {
+    await file.close();
+  }
+}
+
+async function isAmong(path: string, targets: Target[]): Promise<boolean> {
+  const nameOf = (one: string) => keyOf(basename(resolve(one)));
+  const name = nameOf(path);
+  const same = targets.filter((target) => nameOf(target.path) === name);
+  if (same.length === 0) return false;
+  const folder = await placeOf(dirname(resolve(path)));
+  for (const target of same)
+    if ((await placeOf(dirname(resolve(target.path)))) === folder) return true;
+  return false;
+}
+
+/** Where a folder is or will be, whatever links lead there. */
+async function placeOf(folder: string): Promise<string> {
+  try {
+    const real = pathOfBytes(await realpath(nativePath(folder), { encoding: 'buffer' }));
+    return keyOf(real);
+  } catch {
+    const parent = dirname(folder);
+    return parent === folder ? folder : join(await placeOf(parent), keyOf(basename(folder)));
+  }
+}
+
+/**
+ * Makes sure that files can be written into a folder, which is made when it is missing.
+ * @throws UsageError when it is none, or is closed
+ */
+export async function checkOutputFolder(folder: string, option?: string): Promise<void> {
+  try {
+    await (await NewFile.create(join(folder, 'x'))).discard();
+  } catch (error) {
+    throw new UsageError(
+      `Nothing can be written into ${printable(folder)}: ${reasonOf(error)}. ` +
+        `Choose another folder${option === undefined ? '' : ` for ${option}`}.`,
+    );
+  }
+}
+
+/** Why something cannot be written, a clause. */
+function reasonOf(error: unknown): string {
+  const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+  return WHY[code ?? ''] ?? code ?? String(error);
+}
+
+const WHY: Record<string, string> = {
+  EACCES: 'its permissions do not allow it',
+  EPERM: 'its permissions do not allow it',
+  EROFS: 'the disk cannot be written',
+  ENOSPC: 'no space is left',
+  EEXIST: 'a part of its path is no folder',
+  ENOTDIR: 'a part of its path is no folder',
+  ENOENT: 'a part of its path leads nowhere',
+  EISDIR: 'a folder has that name',
+  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'a part of its path is a link that leads round in a circle',
+};
+
+/**
+ * With all folders above it. Node's own way (`recursive`) goes round for ever where a folder that is
+ * there denies it, as those of /proc do.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const isThere = async () => (await stat(nativePath(folder)).catch(() => null))?.isDirectory();
+  if (await isThere()) return;
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolder(parent);
+  try {
+    await mkdir(nativePath(folder));
+  } catch (error) {
+    // Another thread was first.
+    if (!(await isThere())) throw error;
+  }
 }
 
 /** The files that the inputs are; asked for when the first is compared, because it takes a while. */
@@ -136,6 +238,11 @@ class Identities {
     for (const { path } of this.#inputs) known.add(await identityOf(path));
     return known;
   }
+}
+
+function unwritable(path: string, error: unknown): Error {
+  const why = `${printable(path)} cannot be written: ${reasonOf(error)}.`;
+  return new Error(why, { cause: error });
 }
 
 // Half-written files, which go when the program does.
@@ -162,10 +269,18 @@ export class NewFile {
     this.#file = file;
   }
 
-  /** Missing folders are made. */
+  /** Missing folders are made. @throws Error that says why it cannot be written */
   static async create(path: string): Promise<NewFile> {
+    try {
+      return await NewFile.#create(path);
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+  }
+
+  static async #create(path: string): Promise<NewFile> {
     const folder = dirname(path);
-    await mkdir(nativePath(folder), { recursive: true });
+    await makeFolder(folder);
     const temporary = join(folder, `.masklens-${randomBytes(8).toString('hex')}.part`);
     const file = await open(nativePath(temporary), 'wx', 0o666);
     unfinished.add(temporary);
@@ -173,10 +288,12 @@ export class NewFile {
   }
 
   async write(content: string | Uint8Array): Promise<void> {
-    await this.#file.writeFile(content);
+    await this.#file.writeFile(content).catch((error) => {
+      throw unwritable(this.#path, error);
+    });
   }
 
-  /** @throws OutputExists unless `overwrite` */
+  /** @throws OutputExists unless `overwrite`; Error that says why it cannot be written */
   async finish(overwrite: boolean): Promise<void> {
     try {
       await this.#file.close();
@@ -184,7 +301,7 @@ export class NewFile {
       else await this.#renameToNew();
     } catch (error) {
       await this.discard();
-      throw error;
+      throw error instanceof OutputExists ? error : unwritable(this.#path, error);
     }
     unfinished.delete(this.#temporary);
   }

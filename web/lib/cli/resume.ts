@@ -2,6 +2,8 @@
 import { createReadStream, fstatSync } from 'node:fs';
 import { stat, truncate } from 'node:fs/promises';
 import { printable } from '../api/names.js';
+import type { FaceRecord } from '../api/report.js';
+import { LABELS } from '../api/types.js';
 import type { Line } from './judge.js';
 import { nativePath } from './native-path.js';
 import { UsageError } from './usage-error.js';
@@ -48,20 +50,27 @@ export class EarlierRun {
 
 /** Whole lines with the place in the file where they end; what follows the last line break is no line. */
 async function* linesOf(path: string): AsyncGenerator<{ line: Line; end: number }> {
-  let rest: Buffer = Buffer.alloc(0);
+  // What belongs to a line whose end has not come.
+  let parts: Buffer[] = [];
+  let length = 0;
   let end = 0;
   for await (const chunk of bytesOf(path)) {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let begin = 0;
-    for (let at = rest.indexOf(10); at !== -1; at = rest.indexOf(10, begin)) {
-      const text = rest.toString('utf8', begin, at);
-      end += at + 1 - begin;
-      begin = at + 1;
+    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, begin)) {
+      parts.push(chunk.subarray(begin, at));
+      const text = Buffer.concat(parts).toString('utf8');
+      end += length + at + 1 - begin;
+      [begin, parts, length] = [at + 1, [], 0];
       if (text.trim() !== '') yield { line: lineOf(text, path), end };
     }
-    rest = rest.subarray(begin);
+    parts.push(chunk.subarray(begin));
+    length += chunk.length - begin;
+    if (length > LONGEST) throw noResults(path, Buffer.concat(parts.slice(0, 1)).toString('utf8'));
   }
 }
+
+// Bytes of a line; ten thousand faces need no 8 million.
+const LONGEST = 64e6;
 
 async function* bytesOf(path: string): AsyncGenerator<Buffer> {
   const found = await stat(nativePath(path)).catch(() => null);
@@ -72,12 +81,28 @@ async function* bytesOf(path: string): AsyncGenerator<Buffer> {
 function lineOf(text: string, path: string): Line {
   try {
     const line = JSON.parse(text) as Line;
-    if (typeof line.file === 'string' && ('error' in line || Array.isArray(line.faces)))
-      return line;
+    if (isLine(line)) return line;
   } catch {
     // Said below.
   }
-  throw new UsageError(
+  throw noResults(path, text);
+}
+
+const noResults = (path: string, text: string) =>
+  new UsageError(
     `--resume: ${printable(path)} holds something else than results: ${printable(text.slice(0, 60))}`,
   );
+
+/** Whether everything is there that is read of it. */
+function isLine(line: Line): boolean {
+  if (typeof line.file !== 'string') return false;
+  if ('error' in line) return typeof line.error.code === 'string';
+  const numbers = [line.width, line.height, line.frame ?? 1, line.frames ?? 1];
+  return numbers.every(Number.isFinite) && line.faces.every(isFace);
+}
+
+function isFace({ box, score, label, probabilities }: FaceRecord): boolean {
+  const shares = LABELS.map((one) => probabilities[one]);
+  const numbers = [...box, score, ...shares];
+  return box.length === 4 && numbers.every(Number.isFinite) && LABELS.includes(label);
 }

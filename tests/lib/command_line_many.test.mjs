@@ -15,7 +15,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { createDetector } from '../../dist/index.js';
 import { detect, linesOf, program, run, scratch } from './command.mjs';
-import { fixture, fixtures, photoPaths } from './fixtures.mjs';
+import { cli, fixture, fixtures, photoPaths } from './fixtures.mjs';
 
 const place = scratch();
 const [node, ...command] = [...program, 'detect', '--detector', 'mtcnn'];
@@ -193,6 +193,15 @@ test('a folder as stdin is said to be one', async () => {
   const { status, err } = await run('sh', ['-c', '"$@" - < /', 'sh', node, ...command]);
   assert.equal(status, 2);
   assert.match(err, /stdin is a folder/);
+});
+
+test('a start optimises what every picture needs, not all that ran once', async () => {
+  const [, , ...rest] = command;
+  const traced = ['--trace-wasm-compilation-times', cli, ...rest];
+  const { status, out } = await run(node, [...traced, photoPaths[0]]);
+  assert.equal(status, 0);
+  const optimised = out.match(/^Compiled function .*TurboFan/gm)?.length ?? 0;
+  assert.ok(optimised > 0 && optimised < 100, `${optimised} functions`);
 });
 
 test('there are no more threads than pictures', async () => {

@@ -4,6 +4,7 @@ import type { Detector } from '../api/types.js';
 import { createDetector } from '../page/create.js';
 import { asUsageError, type Start } from './arguments.js';
 import { Channel } from './channel.js';
+import { optimiseWhatRunsOften } from './compiling.js';
 import { type Job, type JudgeOptions, judge, type Line } from './judge.js';
 
 export interface Judges {
@@ -18,6 +19,7 @@ export async function openJudges(
   options: JudgeOptions,
   count: number,
 ): Promise<Judges> {
+  optimiseWhatRunsOften();
   if (count > 1) return ThreadJudges.open(start, options, count);
   let detector: Detector;
   try {

@@ -353,6 +353,12 @@ test('the page that checks is tried with samples whose answers are known', async
   const right = cells.reduce((all, [at, value]) => all + (at[0] === at[2] ? value : 0), 0);
   assert.ok(Math.abs(accuracy - right / sum) < 1e-9);
   assert.ok(accuracy > 0.7 && accuracy < 1, `${accuracy}`);
+  // Two sentences do not run into one, and a class is named on one line.
+  assert.match(await page.textContent('.headline + p'), /^\d+ of \d+ labelled faces$/);
+  for (const { height } of await page
+    .locator('.by-class th[scope=row]')
+    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect())))
+    assert.ok(height < 50, `${height}`);
   // Each row of the table is a class with as many faces as the labels have.
   for (const [row, { id }] of truth.categories.entries())
     assert.equal(

@@ -719,6 +719,31 @@ test('a GIF is judged frame by frame, played and exported with its delays', asyn
   await close();
 });
 
+test('where text runs from the right, time does, too: line, slider and clicks agree', async () => {
+  const context = { locale: 'ar' };
+  page = await visit(browser, context);
+  await judged(page, plain.url, [fixture('animated.gif')]);
+  const slider = page.locator('.animation input[type=range]');
+  const frames = Number(await slider.getAttribute('max')) + 1;
+  const line = page.locator('.timeline:not(.person)');
+  await slider.scrollIntoViewIfNeeded();
+  const at = (selector) => page.locator(selector).boundingBox();
+  for (const wanted of [1, 3]) {
+    const { x, y, width, height } = await line.boundingBox();
+    await page.mouse.click(x + width - (width * (wanted + 0.5)) / frames, y + height / 2);
+    await page.waitForFunction(
+      (value) => document.querySelector('.animation input[type=range]').value === value,
+      String(wanted),
+    );
+    // A click on the slider, where the line marks the frame, changes nothing.
+    const now = await at('.timeline .now');
+    const track = await at('.animation input[type=range]');
+    await page.mouse.click(now.x + now.width / 2, track.y + track.height / 2);
+    assert.equal(await slider.inputValue(), String(wanted));
+  }
+  await close();
+});
+
 test('a batch is judged by several workers at once, and their memory is freed', async () => {
   await open();
   await page.addInitScript(() => {

@@ -181,6 +181,64 @@ const difference = (one, two, boxes) =>
     [[[...one], [...two]], boxes],
   );
 
+test('in every language what is said beside the slider and below the picture is whole and keeps its place', async () => {
+  await open([crowd]);
+  const languages = await page
+    .locator('select[name=language] option')
+    .evaluateAll((all) => all.map(({ value }) => value));
+  assert.ok(languages.length >= 7);
+  let said = '';
+  for (const language of languages) {
+    await page.selectOption('select[name=language]', language);
+    await page.waitForFunction(
+      ([code, note]) =>
+        document.documentElement.lang === code &&
+        document.querySelector('.threshold-note').textContent !== note,
+      [language, said],
+    );
+    said = await page.textContent('.threshold-note');
+    for (const width of [320, 390, 768, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      const seen = await page.evaluate(() => {
+        const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+        const note = document.querySelector('.threshold-note');
+        const height = () => box('.threshold').height;
+        const before = height();
+        const { textContent: words } = note;
+        const label = box('.threshold-label').height;
+        const cut = note.scrollWidth - note.clientWidth;
+        const texts = [...note.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE);
+        const kept = texts.map(({ data }) => data);
+        for (const text of texts) text.data = '';
+        const empty = height();
+        texts.forEach((text, index) => {
+          text.data = kept[index];
+        });
+        const [square, line] = [box('.keep input'), box('.keep span')];
+        return { words, label, cut, moved: empty - before, square, line };
+      });
+      const where = `${language}, ${width} px: ${JSON.stringify(seen)}`;
+      assert.ok(seen.words.trim().length > 0, where);
+      assert.ok(seen.label < 30, `the question is one line, ${where}`);
+      assert.ok(seen.cut <= 1, `nothing is cut off, ${where}`);
+      assert.equal(seen.moved, 0, `words that come and go move nothing, ${where}`);
+      assert.ok(Math.abs(seen.square.y - seen.line.y) < 8, `the words stand beside, ${where}`);
+    }
+  }
+  await close();
+  // Where fingers point, the button that brings the slider back is higher than words.
+  await open([crowd], PHONE);
+  const stage = () => page.locator('.stage').evaluate((one) => one.offsetTop);
+  const before = await stage();
+  await page.locator('.threshold input').evaluate((input) => {
+    input.value = '-2';
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  await page.waitForSelector('[data-do=reset-threshold]');
+  assert.equal(await stage(), before);
+  await close();
+});
+
 test('hiding hides every candidate, whatever the slider says, on the stage at once and in the file', async () => {
   await open([crowd]);
   const { faces } = await node.detect(readFileSync(crowd), { minScore: HIDING.minScore });

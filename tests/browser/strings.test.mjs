@@ -113,6 +113,20 @@ test('one is one and more are more; thousands have their separator', () => {
   }
 });
 
+test('in Arabic one and two are told by the noun alone, and nouns have the form of their number', () => {
+  const { faces, summary, batch, check } = fetched.ar;
+  assert.deepEqual(
+    [1, 2, 3, 11].map((n) => faces.count(n)),
+    ['وجه واحد', 'وجهان', '3 وجوه', '11 وجهًا'],
+  );
+  assert.doesNotMatch(batch.finished(1, 2), /\d/);
+  assert.deepEqual([1, 4, 12].map(summary.people), ['وجه', 'وجوه', 'وجه']);
+  assert.deepEqual([1, 4, 12].map(summary.pictures), ['صورة', 'صور', 'صورة']);
+  // Figures and Latin names keep their order among words from the right.
+  assert.ok(faces.dimensions(512, 340).startsWith('\u2066512 × 340\u2069'));
+  assert.ok(check.found(12, 62, 'COCO').startsWith('\u2066COCO\u2069: 12 '));
+});
+
 test('what went wrong with a file is told by its name, its format, and what to do', () => {
   const doing = {
     en: /Choose|Copy|Save|Make|Close|Add|Play|Try/,

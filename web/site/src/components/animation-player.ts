@@ -141,7 +141,9 @@ class AnimationPlayer extends SiteElement {
   private jumpTo(event: PointerEvent): void {
     const { left, width } = (event.currentTarget as Element).getBoundingClientRect();
     const { length } = this.animation.frames;
-    const at = Math.floor(((event.clientX - left) / width) * length);
+    const across = (event.clientX - left) / width;
+    const from = document.documentElement.dir === 'rtl' ? 1 - across : across;
+    const at = Math.floor(from * length);
     this.jump(Math.max(0, Math.min(length - 1, at)));
   }
 

@@ -227,7 +227,7 @@ class CheckPage extends SiteElement {
     return html`<section class="panel" aria-labelledby="class-heading">
       <h2 id="class-heading">${words.perClass}</h2>
       <div class="scroll" tabindex="0" role="group" aria-labelledby="class-heading">
-        <table>
+        <table class="by-class">
           <thead>
             <tr>
               <td></td>
@@ -370,8 +370,8 @@ class CheckPage extends SiteElement {
           ${percent(evaluation.accuracy, 1)}
           ${evaluation.accuracyInterval ? html`<span class="interval">${range(evaluation.accuracyInterval)}</span>` : nothing}
         </p>
-        <p class="quiet">${words.accuracyNote(evaluation.right, evaluation.faces)} ${words.intervalNote}</p>
-        ${this.truth?.kind === 'folders' ? nothing : html`<p class="quiet small">${words.boxesNote}</p>`}
+        <p class="quiet">${words.accuracyNote(evaluation.right, evaluation.faces)}</p>
+        <p class="quiet small">${words.intervalNote} ${this.truth?.kind === 'folders' ? '' : words.boxesNote}</p>
         ${outcome.missed > 0 ? html`<p class="notice">${words.missed(outcome.missed)}</p>` : nothing}
         ${
           outcome.unreadable.length > 0

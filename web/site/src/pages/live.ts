@@ -528,7 +528,8 @@ class LivePage extends SiteElement {
         'resolution',
         live.resolution,
         this.resolution,
-        RESOLUTIONS.map((name) => [name, name]),
+        // Width first, where text runs from the right, too.
+        RESOLUTIONS.map((name) => [name, `\u2066${name}\u2069`]),
         (value) => {
           this.resolution = value as Resolution;
           this.again();

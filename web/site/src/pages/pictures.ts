@@ -507,7 +507,7 @@ class PicturesPage extends SiteElement {
           name="keep"
           .checked=${session.keeping}
           @change=${(event: Event) => session.setKeeping((event.target as HTMLInputElement).checked)}
-        />${words.keep.label} <span class="quiet small">${session.full ? words.keep.full : words.keep.hint}</span></label
+        /><span>${words.keep.label} <span class="quiet small">${session.full ? words.keep.full : words.keep.hint}</span></span></label
       >
     `;
   }

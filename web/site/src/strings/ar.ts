@@ -2,7 +2,13 @@
 import { counter, type Translation } from './counting.ts';
 import type { Strings } from './en.ts';
 
-const count = counter('ar');
+const count = counter('ar', ['one', 'two']);
+const rules = new Intl.PluralRules('ar');
+/** Beside a figure that stands by itself: from three to ten there are several, then one again. */
+const noun = (n: number, one: string, several: string): string =>
+  rules.select(n) === 'few' ? several : one;
+/** Figures that keep their order among words from the right. */
+const apart = (text: string): string => `\u2066${text}\u2069`;
 const figure = (n: number): string => n.toLocaleString('ar');
 const IMAGES = {
   one: 'صورة واحدة',
@@ -11,6 +17,7 @@ const IMAGES = {
   other: '# صورة',
 };
 const FACES = { one: 'وجه واحد', two: 'وجهان', few: '# وجوه', other: '# وجهًا' };
+const BOXES = { one: 'إطار واحد', two: 'إطاران', few: '# إطارات', other: '# إطارًا' };
 const inBrackets = (format: string): string => (format ? ` (${format})` : '');
 
 export const ar: Translation<Strings> = {
@@ -103,8 +110,8 @@ export const ar: Translation<Strings> = {
   },
   summary: {
     heading: 'الملخص',
-    pictures: () => 'صورة',
-    people: () => 'وجه',
+    pictures: (n) => noun(n, 'صورة', 'صور'),
+    people: (n) => noun(n, 'وجه', 'وجوه'),
     groups: { correct: 'صحيح', incorrect: 'خطأ', unmasked: 'بلا كمامة', look: 'انظر بنفسك' },
     filter: 'أظهر فقط الصور التي فيها مثل هذه الوجوه',
     next: 'التالي',
@@ -194,7 +201,7 @@ export const ar: Translation<Strings> = {
     crop: (n) => `الوجه ${figure(n)}، مقتطع`,
     probabilities: 'مدى احتمال كل حكم',
     list: 'الوجوه في هذه الصورة',
-    dimensions: (w, h) => `${figure(w)} × ${figure(h)} بكسل`,
+    dimensions: (w, h) => `${apart(`${figure(w)} × ${figure(h)}`)} بكسل`,
   },
   save: {
     heading: 'التنزيل',
@@ -373,8 +380,8 @@ export const ar: Translation<Strings> = {
     run: (n) => `تحقق من ${count(n, IMAGES)}`,
     found: (pictures, boxes, kind) =>
       boxes > 0
-        ? `${kind}: ${figure(pictures)} صورة، ${figure(boxes)} إطارًا`
-        : `${kind}: ${figure(pictures)} صورة`,
+        ? `${apart(kind)}: ${count(pictures, IMAGES)}، ${count(boxes, BOXES)}`
+        : `${apart(kind)}: ${count(pictures, IMAGES)}`,
     kinds: { folders: 'مجلدات الأصناف', coco: 'COCO', voc: 'Pascal VOC', yolo: 'YOLO' },
     nothing: 'لم يُعثر على تسميات. سمِّ المجلدات بأصنافها، أو أضف ملف COCO أو Pascal VOC أو YOLO.',
     unknownClass: (names) => `أصناف لم تُفهم وتُركت: ${names}`,

@@ -2,11 +2,19 @@
 
 export type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 
-/** `count(2, { one: 'face', other: 'faces' })` is "2 faces"; where a form has its number, `#` stands for it. */
-export function counter(language: string): (n: number, forms: Forms) => string {
+/**
+ * `count(2, { one: 'face', other: 'faces' })` is "2 faces"; where a form has its number, `#` stands for it.
+ * Nouns of the forms in `telling` say by themselves how many: no figure goes with them.
+ */
+export function counter(
+  language: string,
+  telling: readonly Intl.LDMLPluralRule[] = [],
+): (n: number, forms: Forms) => string {
   const rules = new Intl.PluralRules(language);
   return (n, forms) => {
-    const form = forms[rules.select(n)] ?? forms.other;
+    const rule = rules.select(n);
+    const form = forms[rule] ?? forms.other;
+    if (form === forms[rule] && telling.includes(rule)) return form;
     const figure = n.toLocaleString(language);
     return form.includes('#') ? form.replace('#', figure) : `${figure} ${form}`;
   };

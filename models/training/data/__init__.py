@@ -1,10 +1,12 @@
 """Pictures and labels for every training: one record form, one split, one degradation.
 
 Import from here; the modules inside only know each other from left to right:
-`records` -> `splits` -> `pictures` -> `drawn_masks`, `degrade` -> `drawn_objects`.
+`records` -> `splits` -> `pictures` -> `drawn_masks`, `degrade` -> `drawing` -> `drawn_objects`,
+`drawn_glasses`.
 """
 
 from .degrade import degrade, degrade_tile
+from .drawn_glasses import draw_glasses
 from .drawn_masks import MaskTemplates, draw_mask
 from .drawn_objects import OBJECTS, draw_object
 from .pictures import cut_square, read_picture
@@ -35,6 +37,7 @@ __all__ = [
     "data_folder",
     "degrade",
     "degrade_tile",
+    "draw_glasses",
     "draw_mask",
     "draw_object",
     "held_out_groups",

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from .drawn_masks import Frame, frame_of
+from .drawing import Canvas, colour_of
+from .drawn_masks import frame_of
 from .records import Point
 
 # Share of each kind.
@@ -28,55 +29,9 @@ OBJECTS = {
     "beard": 0.05,
     "patch": 0.04,
 }
-_FINE = 2  # drawn at this multiple and averaged
 
 
-class _Canvas:
-    """Colour [h, w, 3] and alpha [h, w] of a drawing over a face's surroundings."""
-
-    def __init__(self, frame: Frame, origin: np.ndarray, shape: tuple[int, int]) -> None:
-        self.frame, self.origin = frame, origin
-        self.colour = np.zeros((shape[0] * _FINE, shape[1] * _FINE, 3), np.float32)
-        self.alpha = np.zeros(self.colour.shape[:2], np.float32)
-
-    def at(self, height: float, sideways: float) -> np.ndarray:
-        """Canvas point: heights along eyes (0) to mouth (1), sideways in eye distances."""
-        f = self.frame
-        point = f.eyes + f.down * height + f.across * (sideways * f.eye_distance)
-        return (point - self.origin) * _FINE
-
-    def length(self, eye_distances: float) -> int:
-        return max(1, round(eye_distances * self.frame.eye_distance * _FINE))
-
-    def fill(self, outline: Sequence[np.ndarray], colour: np.ndarray) -> np.ndarray:
-        """A polygon of one colour [3] or of a picture; returns its area."""
-        shape = np.zeros(self.alpha.shape, np.uint8)
-        cv2.fillPoly(shape, [np.int32(np.rint(outline))], 1)
-        return self.paint(shape > 0, colour)
-
-    def paint(self, here: np.ndarray, colour: np.ndarray) -> np.ndarray:
-        self.colour[here] = colour if np.ndim(colour) == 1 else colour[here]
-        self.alpha[here] = 1
-        return here
-
-    def stroke(self, a: np.ndarray, b: np.ndarray, colour: np.ndarray, width: int) -> None:
-        """A line with round ends."""
-        shape = np.zeros(self.alpha.shape, np.uint8)
-        ends = [tuple(int(v) for v in np.rint(p)) for p in (a, b)]
-        cv2.line(shape, *ends, 1, max(width, 1))
-        for end in ends:
-            cv2.circle(shape, end, max(width // 2, 1), 1, -1)
-        self.paint(shape > 0, colour)
-
-
-def _colour(rng: np.random.Generator, pale: float = 0.3) -> np.ndarray:
-    if rng.random() < pale:
-        return np.float32(rng.uniform(190, 252) + rng.normal(0, 6, 3))
-    hsv = np.uint8([[[rng.integers(180), rng.integers(256), rng.integers(20, 250)]]])
-    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float32)
-
-
-def _quad(canvas: _Canvas, rng: np.random.Generator, top: float, low: float, half: float) -> list:
+def _quad(canvas: Canvas, rng: np.random.Generator, top: float, low: float, half: float) -> list:
     """Corners of a tilted rectangle over the mouth."""
     side, turn = rng.normal(0, 0.25), np.tan(np.radians(rng.normal(0, 13)))
     lean = rng.normal(0, 0.1)
@@ -94,11 +49,11 @@ def _between(corners: list, u: float, v: float) -> np.ndarray:
     return top + (low - top) * v
 
 
-def _paper(canvas: _Canvas, rng: np.random.Generator) -> None:
+def _paper(canvas: Canvas, rng: np.random.Generator) -> None:
     corners = _quad(
         canvas, rng, rng.uniform(0.3, 0.85), rng.uniform(1.7, 3.6), rng.uniform(0.6, 1.8)
     )
-    canvas.fill(corners, _colour(rng, 0.8))
+    canvas.fill(corners, colour_of(rng, 0.8))
     if rng.random() < 0.6:
         ink, count = np.float32(rng.uniform(20, 150, 3)), int(rng.integers(3, 14))
         for row in range(count):
@@ -111,27 +66,27 @@ def _paper(canvas: _Canvas, rng: np.random.Generator) -> None:
             )
 
 
-def _book(canvas: _Canvas, rng: np.random.Generator) -> None:
+def _book(canvas: Canvas, rng: np.random.Generator) -> None:
     corners = _quad(
         canvas, rng, rng.uniform(0.25, 0.85), rng.uniform(1.7, 3.2), rng.uniform(0.7, 1.7)
     )
-    base = _colour(rng, 0.2)
+    base = colour_of(rng, 0.2)
     canvas.fill(corners, base)
     for _ in range(int(rng.integers(0, 5))):
         u, v = np.sort(rng.uniform(0.05, 0.95, (2, 2)), axis=1)
         block = [_between(corners, u[i], v[j]) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
-        canvas.fill(block, _colour(rng, 0.4))
+        canvas.fill(block, colour_of(rng, 0.4))
     if rng.random() < 0.6:  # spine, or the fold between two pages
         u = 0.5 if rng.random() < 0.5 else rng.choice([0.04, 0.96])
         ends = _between(corners, u, 0.0), _between(corners, u, 1.0)
         canvas.stroke(*ends, base * 0.55, canvas.length(rng.uniform(0.03, 0.1)))
 
 
-def _cup(canvas: _Canvas, rng: np.random.Generator) -> None:
+def _cup(canvas: Canvas, rng: np.random.Generator) -> None:
     top, low = rng.uniform(0.55, 1.05), rng.uniform(1.5, 2.9)
     half, taper, side = rng.uniform(0.28, 0.75), rng.uniform(0.6, 1.05), rng.normal(0, 0.12)
     lean = rng.normal(0, 0.2)
-    body = _colour(rng, 0.45)
+    body = colour_of(rng, 0.45)
     if rng.random() < 0.5:
         reach = half * rng.choice([-1, 1])
         middle = canvas.at((top + low) / 2, side + reach * 1.05)
@@ -154,7 +109,7 @@ def _cup(canvas: _Canvas, rng: np.random.Generator) -> None:
     if rng.random() < 0.6:
         v = np.sort(rng.uniform(0.1, 0.9, 2))
         band = [_between(corners, *uv) for uv in ((0, v[0]), (1, v[0]), (1, v[1]), (0, v[1]))]
-        canvas.fill(band, _colour(rng))
+        canvas.fill(band, colour_of(rng))
     rim = np.zeros(canvas.alpha.shape, np.uint8)
     centre = tuple(int(v) for v in canvas.at(top, side))
     tilt = float(np.degrees(np.arctan2(canvas.frame.across[1], canvas.frame.across[0])))
@@ -163,7 +118,7 @@ def _cup(canvas: _Canvas, rng: np.random.Generator) -> None:
     canvas.paint(rim > 0, body * rng.uniform(0.4, 1.1))
 
 
-def _hand(canvas: _Canvas, rng: np.random.Generator, skin: np.ndarray) -> None:
+def _hand(canvas: Canvas, rng: np.random.Generator, skin: np.ndarray) -> None:
     skin = np.clip(skin * rng.uniform(0.75, 1.2) + rng.normal(0, 5, 3), 15, 250).astype(np.float32)
     side = rng.choice([-1.0, 1.0])
     # The palm comes from below or from the side; fingers run over the mouth.
@@ -195,21 +150,21 @@ def _hand(canvas: _Canvas, rng: np.random.Generator, skin: np.ndarray) -> None:
             canvas.stroke(nail, nail, np.clip(tone * 1.12, 0, 255), int(width * 0.45))
 
 
-def _phone(canvas: _Canvas, rng: np.random.Generator) -> None:
+def _phone(canvas: Canvas, rng: np.random.Generator) -> None:
     half = rng.uniform(0.35, 0.8)
     corners = _quad(canvas, rng, rng.uniform(0.3, 0.9), rng.uniform(1.5, 2.6), half)
-    body = np.float32(rng.uniform(5, 70, 3)) if rng.random() < 0.6 else _colour(rng)
+    body = np.float32(rng.uniform(5, 70, 3)) if rng.random() < 0.6 else colour_of(rng)
     canvas.fill(corners, body)
     for _ in range(int(rng.integers(1, 4))):
         spot = _between(corners, rng.uniform(0.1, 0.4), rng.uniform(0.05, 0.35))
         canvas.stroke(spot, spot, body * 0.4 + 20, canvas.length(0.14))
 
 
-def _microphone(canvas: _Canvas, rng: np.random.Generator) -> None:
+def _microphone(canvas: Canvas, rng: np.random.Generator) -> None:
     ball = canvas.at(rng.uniform(0.85, 1.25), rng.normal(0, 0.2))
     foot = canvas.at(rng.uniform(2.4, 3.6), rng.normal(0, 0.8))
     radius = canvas.length(rng.uniform(0.22, 0.5))
-    tone = np.float32([1, 1, 1]) * rng.uniform(15, 190) if rng.random() < 0.7 else _colour(rng)
+    tone = np.float32([1, 1, 1]) * rng.uniform(15, 190) if rng.random() < 0.7 else colour_of(rng)
     canvas.stroke(ball, foot, np.float32([1, 1, 1]) * rng.uniform(5, 90), radius)
     canvas.stroke(ball, ball, tone, 2 * radius)
     for _ in range(6):
@@ -217,12 +172,12 @@ def _microphone(canvas: _Canvas, rng: np.random.Generator) -> None:
         canvas.stroke(spot, spot, tone * rng.uniform(0.6, 1.5), max(radius // 5, 1))
 
 
-def _scarf(canvas: _Canvas, rng: np.random.Generator) -> None:
+def _scarf(canvas: Canvas, rng: np.random.Generator) -> None:
     top, bottom, half = rng.uniform(0.7, 1.1), rng.uniform(2.4, 3.4), rng.uniform(1.3, 2.0)
     across = np.linspace(-half, half, 9)
     upper = [canvas.at(top + rng.normal(0, 0.05) - 0.12 * abs(x), x) for x in across]
     lower = [canvas.at(bottom + rng.normal(0, 0.1), x * 1.15) for x in across[::-1]]
-    first, second = _colour(rng, 0.1), _colour(rng, 0.3)
+    first, second = colour_of(rng, 0.1), colour_of(rng, 0.3)
     here = canvas.fill(upper + lower, first)
     rows, columns = np.mgrid[0 : here.shape[0], 0 : here.shape[1]].astype(np.float32)
     period, angle = canvas.length(rng.uniform(0.06, 0.4)), rng.uniform(0, np.pi)
@@ -236,7 +191,7 @@ def _scarf(canvas: _Canvas, rng: np.random.Generator) -> None:
             canvas.stroke(start, end, first * 0.6, canvas.length(0.05))
 
 
-def _beard(canvas: _Canvas, rng: np.random.Generator) -> None:
+def _beard(canvas: Canvas, rng: np.random.Generator) -> None:
     tone = np.float32([60, 45, 35]) * rng.uniform(0.2, 1.6) + rng.uniform(0, 60)
     for _ in range(int(rng.integers(140, 320))):
         angle, far = rng.uniform(-0.15, np.pi + 0.15), rng.uniform(0.45, 1.0) ** 0.6
@@ -246,7 +201,7 @@ def _beard(canvas: _Canvas, rng: np.random.Generator) -> None:
         canvas.stroke(root, tip, tone * rng.uniform(0.6, 1.4), canvas.length(0.025))
 
 
-def _patch(canvas: _Canvas, rng: np.random.Generator, textures: Sequence[np.ndarray]) -> None:
+def _patch(canvas: Canvas, rng: np.random.Generator, textures: Sequence[np.ndarray]) -> None:
     """An irregular piece of another picture."""
     middle, turns = (rng.uniform(0.9, 1.3), rng.normal(0, 0.2)), np.sort(rng.uniform(0, 6.28, 9))
     reach = rng.uniform(0.5, 1.1, 9) * rng.uniform(0.7, 1.6)
@@ -255,7 +210,7 @@ def _patch(canvas: _Canvas, rng: np.random.Generator, textures: Sequence[np.ndar
         for t, r in zip(turns, reach, strict=True)
     ]
     if not len(textures):
-        canvas.fill(outline, _colour(rng))
+        canvas.fill(outline, colour_of(rng))
         return
     picture = textures[int(rng.integers(len(textures)))]
     part = rng.uniform(0.2, 0.8)
@@ -281,16 +236,14 @@ def draw_object(
     if frame is None:
         return None
     kind = kind or str(rng.choice(list(OBJECTS), p=list(OBJECTS.values())))
-    middle, reach = frame.eyes + frame.down, 3.4 * frame.eye_distance
-    x0, y0 = np.maximum(np.floor(middle - reach).astype(int), 0)
-    x1, y1 = np.minimum(np.ceil(middle + reach).astype(int), picture.shape[1::-1])
-    if x1 - x0 < 6 or y1 - y0 < 6:
+    begun = Canvas.over(picture, frame)
+    if begun is None:
         return None
-    part = picture[y0:y1, x0:x1].astype(np.float32)
-    canvas = _Canvas(frame, np.float32([x0, y0]), part.shape[:2])
+    canvas, part = begun
     if kind == "hand":
         # Skin as it is between the eyes and the nose.
-        nose = np.clip((frame.nose * 0.6 + frame.eyes * 0.4 - [x0, y0]).astype(int), 2, None)
+        at = frame.nose * 0.6 + frame.eyes * 0.4 - canvas.origin
+        nose = np.clip(at.astype(int), 2, None)
         skin = part[nose[1] - 2 : nose[1] + 3, nose[0] - 2 : nose[0] + 3].reshape(-1, 3)
         _hand(canvas, rng, skin.mean(0) if len(skin) else np.float32([190, 150, 130]))
     elif kind == "patch":
@@ -306,29 +259,4 @@ def draw_object(
             "beard": _beard,
         }[kind]
         draw(canvas, rng)
-    size = part.shape[1::-1]
-    alpha = cv2.resize(canvas.alpha, size, interpolation=cv2.INTER_AREA)
-    premultiplied = canvas.colour * canvas.alpha[..., None]
-    colour = cv2.resize(premultiplied, size, interpolation=cv2.INTER_AREA)
-    inside = alpha > 0.5
-    if inside.sum() < 12:
-        return None
-    # The light of the place: its level and its slope, a shadow beside the object, some grain.
-    light = cv2.GaussianBlur(part.mean(axis=2), (0, 0), max(0.8 * frame.eye_distance, 1.0))
-    level = float(light[inside].mean())
-    gain = (
-        1.0 if kind == "hand" else np.clip((level + 60) / 190 * rng.uniform(0.85, 1.2), 0.25, 1.25)
-    )
-    slope = np.clip(light / max(level, 1.0), 0.7, 1.35)
-    grain = cv2.GaussianBlur(
-        rng.normal(0, rng.uniform(0, 25), part.shape[:2]).astype(np.float32),
-        (0, 0),
-        rng.uniform(0.5, 2.5),
-    )
-    shadow = cv2.GaussianBlur(alpha, (0, 0), max(0.08 * frame.eye_distance, 0.4))
-    part *= (1 - rng.uniform(0, 0.4) * shadow * (1 - alpha))[..., None]
-    lit = colour * (gain * slope)[..., None] + (grain * alpha)[..., None]
-    result = picture.copy()
-    mixed = part * (1 - alpha[..., None]) + lit
-    result[y0:y1, x0:x1] = np.clip(mixed, 0, 255).astype(np.uint8)
-    return result
+    return canvas.laid_on(picture, part, rng, lit=kind != "hand")

@@ -23,6 +23,7 @@ from ..data import (
     Photo,
     data_folder,
     degrade,
+    draw_glasses,
     draw_mask,
     draw_object,
     held_out_groups,
@@ -32,7 +33,7 @@ from ..data import (
     training_photos,
 )
 from .light import brightened, gain_of
-from .teachers import CACHE, overlaps
+from .teachers import CACHE, YUNET, open_yunet, overlaps, yunet_points
 
 # How far a set's boxes are trusted: facemask853's standard is 1; ilc2021's are loose and differ
 # by annotator; those of the bare sets are computed from points.
@@ -51,6 +52,8 @@ BOX_TRUST = {
 TAUGHT_TRUST = 0.5
 # Of the faces drawn on: something held before the mouth in place of a mask.
 OBJECT_SHARE = 0.4
+# Of the drawings: with glasses before the eyes, whatever else there is.
+GLASSES_SHARE = 0.25
 SMALLEST = 5.0  # Faces with a shorter side (network pixels) become ignore regions.
 
 
@@ -147,11 +150,31 @@ def _with_drawings(
         if rng.random() < OBJECT_SHARE:
             held = draw_object(picture, points, rng, textures)
             picture = picture if held is None else held
-            continue
-        drawn = draw_mask(picture, points, templates, rng)
-        if drawn is not None:
-            picture, labels[i] = drawn
+        else:
+            drawn = draw_mask(picture, points, templates, rng)
+            if drawn is not None:
+                picture, labels[i] = drawn
+        worn = draw_glasses(picture, points, rng) if rng.random() < GLASSES_SHARE else None
+        picture = picture if worn is None else worn
     return replace(sample, picture=picture, labels=labels)
+
+
+def _with_glasses(sample: Sample, yunet, rng: np.random.Generator) -> Sample | None:  # noqa: ANN001
+    """Glasses on most of the labelled faces whose eyes YuNet-n finds; None where on none."""
+    seen, points = yunet_points(yunet, sample.picture, 640)
+    if not len(seen) or not len(sample.boxes):
+        return None
+    table, picture, count = overlaps(sample.boxes, seen), sample.picture, 0
+    for row in table:
+        j = int(row.argmax())
+        if row[j] < 0.4 or seen[j, 4] < 0.5 or rng.random() > 0.7:
+            continue
+        if np.linalg.norm(points[j, 1] - points[j, 0]) > 200:
+            continue  # larger than any network sees it, and slow to draw
+        worn = draw_glasses(picture, tuple(map(tuple, points[j].tolist())), rng)
+        if worn is not None:
+            picture, count = worn, count + 1
+    return replace(sample, picture=picture) if count else None
 
 
 def _darkened(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -252,6 +275,8 @@ SOURCES = (
 NEAR = 256
 # Close-ups: running shares of what is cut or shown whole; the rest are drawings.
 CLOSE = ((0.36, "labelled"), (0.74, "mask12k"), (0.79, "ytf68"))
+# Share of the crops and close-ups that come from the pool with drawn glasses.
+WITH_GLASSES = 0.12
 # Photos with labels of all three classes, and the least side of a face cut out of them.
 LABELLED, LARGE = ("ilc2021", "ilc2021", "facemask853", "eden"), 56
 # The pool of drawings is the same for every run.
@@ -268,6 +293,7 @@ class Samples:
         longest: int = 576,
         hard: dict[str, float] | None = None,
         drawn_pool: int = 4500,
+        glasses_pool: int = 1500,
     ) -> None:
         cv2.setNumThreads(1)
         root = data_folder(folder)
@@ -292,8 +318,10 @@ class Samples:
         self.large: dict[str, list[tuple[Photo, Face]]] = {}
         self.large_share: dict[str, np.ndarray] = {}
         self.drawn: list[Sample] = []
+        self.glasses: list[Sample] = []
         self._weights = {name: self._balance(rows) for name, rows in self.sets.items()}
         self._draw(drawn_pool)
+        self._draw_glasses(glasses_pool)
 
     @staticmethod
     def _balance(photos: list[Photo]) -> np.ndarray:
@@ -330,7 +358,7 @@ class Samples:
 
     def _draw(self, count: int) -> None:
         """A pool of bare faces with masks, drawn once: drawing is slower than all the rest."""
-        kept = CACHE.parent / f"drawn-{DRAWN_SEED}-{count}.pickle"
+        kept = CACHE.parent / f"worn-{DRAWN_SEED}-{count}.pickle"
         if kept.exists():
             self.drawn = pickle.loads(kept.read_bytes())
             return
@@ -343,7 +371,25 @@ class Samples:
             self.drawn.append(_with_drawings(sample, self.templates, textures, rng, share))
         kept.write_bytes(pickle.dumps(self.drawn))
 
+    def _draw_glasses(self, count: int) -> None:
+        """A pool of labelled faces of every kind with glasses, drawn once."""
+        kept = CACHE.parent / f"glasses-{DRAWN_SEED}-{count}.pickle"
+        if kept.exists():
+            self.glasses = pickle.loads(kept.read_bytes())
+            return
+        rng = np.random.default_rng([DRAWN_SEED, 4])
+        sources = ["mask12k/masked"] * 4 + ["ilc2021"] * 3 + ["facemask853"] * 3 + ["eden"]
+        yunet = open_yunet(YUNET)
+        while len(self.glasses) < count:
+            sample = self._photo(rng, sources[int(rng.integers(len(sources)))])
+            worn = _with_glasses(sample, yunet, rng)
+            if worn is not None:
+                self.glasses.append(worn)
+        kept.write_bytes(pickle.dumps(self.glasses))
+
     def _source(self, rng: np.random.Generator) -> Sample:
+        if rng.random() < WITH_GLASSES:
+            return self.glasses[int(rng.integers(len(self.glasses)))]
         kind = rng.random()
         for upto, name in SOURCES:
             if kind < upto:
@@ -352,6 +398,10 @@ class Samples:
 
     def _close(self, rng: np.random.Generator, size: int) -> Sample:
         """A large face alone: a tight crop as a program sees it, or one laid on something else."""
+        if rng.random() < WITH_GLASSES:
+            worn = self.glasses[int(rng.integers(len(self.glasses)))]
+            sides = (worn.boxes[:, 2:] - worn.boxes[:, :2]).max(1)
+            return self._cut_out(rng, size, worn, worn.boxes[int(sides.argmax())])
         kind = rng.random()
         name = next((n for upto, n in CLOSE if kind < upto), "drawn")
         if name == "labelled":
@@ -391,8 +441,14 @@ class Samples:
         notes = self.notes.get(f"{photo.data_set}/{photo.name}")
         sample = _with_teachers(_record(photo, self._picture(photo)), notes)
         x, y, w, h = face.box
-        scale = size * rng.uniform(0.3, 1.05) / max(w, h)
-        middle = np.float32([x + w / 2, y + h / 2]) * scale
+        return self._cut_out(rng, size, sample, np.float32([x, y, x + w, y + h]))
+
+    @staticmethod
+    def _cut_out(
+        rng: np.random.Generator, size: int, sample: Sample, corners: np.ndarray
+    ) -> Sample:
+        scale = size * rng.uniform(0.3, 1.05) / float((corners[2:] - corners[:2]).max())
+        middle = (corners[:2] + corners[2:]) / 2 * scale
         left, top = middle - size / 2 + rng.normal(0, 0.06, 2) * size
         height, width = sample.picture.shape[:2]
         # Within the photo where it is large enough, as whoever cuts a portrait does.

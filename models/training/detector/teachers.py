@@ -24,6 +24,7 @@ from ..data import data_folder, load_negatives, load_photos
 from .decode import letterbox, suppress
 
 CACHE = Path(__file__).resolve().parents[1] / "cache" / "detector" / "teachers.json"
+YUNET = Path("../shared/peers/yunet_n.onnx")  # from the repository's root
 SIDES = (352, 800)
 # A face: both at least this sure, boxes in agreement. Ignored: either above DOUBT.
 SURE_CENTERFACE, SURE_YUNET, AGREE = 0.35, 0.5, 0.45
@@ -82,21 +83,31 @@ def open_yunet(path: Path):  # noqa: ANN201
 
 def yunet(session, picture: np.ndarray, longest: int) -> np.ndarray:  # noqa: ANN001
     """As `centerface`, by YuNet-n."""
+    return yunet_points(session, picture, longest)[0]
+
+
+def yunet_points(session, picture: np.ndarray, longest: int) -> tuple[np.ndarray, np.ndarray]:  # noqa: ANN001
+    """YuNet-n's faces [n, 5] and their points [n, 5, 2]: eyes, nose, corners of the mouth."""
     x, factors = letterbox(picture, longest)
-    names = [f"{part}_{s}" for s in (8, 16, 32) for part in ("cls", "obj", "bbox")]
+    names = [f"{part}_{s}" for s in (8, 16, 32) for part in ("cls", "obj", "bbox", "kps")]
     outputs = session.run(names, {"input": np.ascontiguousarray(x[:, ::-1])})
-    rows = []
+    rows, points = [], []
     for index, stride in enumerate((8, 16, 32)):
-        face, there, box = (v.reshape(-1, v.shape[-1]) for v in outputs[3 * index : 3 * index + 3])
+        face, there, box, known = (
+            v.reshape(-1, v.shape[-1]) for v in outputs[4 * index : 4 * index + 4]
+        )
         score = np.sqrt(face[:, 0].clip(0, 1) * there[:, 0].clip(0, 1))
         kept = np.nonzero(score > DOUBT * 0.8)[0]
         columns = x.shape[3] // stride
-        mid = (np.stack([kept % columns, kept // columns], 1) + box[kept, :2]) * stride
+        place = np.stack([kept % columns, kept // columns], 1)
+        mid = (place + box[kept, :2]) * stride
         half = np.exp(box[kept, 2:4]) * stride / 2
         rows.append(np.concatenate([mid - half, mid + half, score[kept, None]], 1))
+        points.append((place[:, None] + known[kept].reshape(-1, 5, 2)) * stride)
     table = np.concatenate(rows)
     table[:, :4] /= np.tile(factors, 2)
-    return table[suppress(table[:, :4], table[:, 4], 0.3)].reshape(-1, 5)
+    keep = suppress(table[:, :4], table[:, 4], 0.3)
+    return table[keep].reshape(-1, 5), np.concatenate(points)[keep] / factors
 
 
 def overlaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -144,7 +155,7 @@ def main() -> None:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("--data")
     p.add_argument("--centerface", type=Path, required=True)
-    p.add_argument("--yunet", type=Path, default=Path("../shared/peers/yunet_n.onnx"))
+    p.add_argument("--yunet", type=Path, default=YUNET)
     p.add_argument("--out", type=Path, default=CACHE)
     a = p.parse_args()
     cv2.setNumThreads(1)

@@ -127,6 +127,10 @@ def conditions_table() -> str:
     for key, kind in first["covered"].items():
         title = f"{key} before a bare mouth ({kind['faces']}): surely `correct` / `incorrect`"
         row(title, lambda r, k=key: wrong(r["covered"][k]))
+    for way in ("without", "with"):
+        for key, kind in first["glasses"][way].items():
+            title = f"`{key}`, {way} drawn sunglasses ({kind['faces']}): found / and right"
+            row(title, lambda r, w=way, k=key: found(r["glasses"][w][k]))
     for part in ("held_out", "trained_on"):
         title = f"pictures without a face ({part.replace('_', ' ')}) that get a box"
         row(title, lambda r, p=part: str(len(r["negatives"][p]["with_a_box"])))

@@ -6,9 +6,9 @@ say.
 
 Pictures are made of the validation photos alone, always the same ones, into --scratch: close-ups
 (../shared/tools/closeup.py), 12k validation crops as they are, photos turned, darkened and with
-something drawn before bare mouths, the held-out photos of `people`, those of extra/negatives. The
-command line's figures go to models/reports/conditions.json; those of --network, without the
-classifier and at a threshold of 0.5, are only printed.
+something drawn before bare mouths or before eyes, the held-out photos of `people`, those of
+extra/negatives. The command line's figures go to models/reports/conditions.json; those of
+--network, without the classifier and at a threshold of 0.5, are only printed.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ from ..data import (
     CLASSES,
     OBJECTS,
     UNMASKED,
+    Face,
     Photo,
     data_folder,
+    draw_glasses,
     draw_object,
     load_mask12k,
     load_negatives,
@@ -49,7 +51,7 @@ from .yardstick import ROOT, YARDSTICK, detect, load_yardstick
 REPORT = ROOT / "models" / "reports" / "conditions.json"
 TEACHER = ROOT / "../shared/peers/yunet_n.onnx"
 CLOSEUP = ROOT / "../shared/tools/closeup.py"
-SETS = ("close", "tight", "people", "light", "turned", "covered", "bare", "negatives")
+SETS = ("close", "tight", "people", "light", "turned", "covered", "glasses", "bare", "negatives")
 LIGHTS, TURNS = (1.0, 0.3, 0.15, 0.05), (90, 180, 270)
 COVERS = ("paper", "book", "cup", "hand", "phone", "microphone")
 PORTRAIT, PORTRAITS = 48, 47  # short side of a photo's largest face; how many photos
@@ -233,11 +235,14 @@ def _teacher(path: Path) -> Runner:
     return run
 
 
-def _bare_faces(folder: Path) -> list[tuple[Photo, np.ndarray, np.ndarray]]:
-    """Bare validation faces of 40 px and more: corners, and their points as YuNet-n sees them."""
+Known = tuple[Photo, Face, np.ndarray, np.ndarray]
+
+
+def _known_faces(folder: Path, labels: tuple[int, ...]) -> list[Known]:
+    """Validation faces of 40 px and more: corners, and their points as YuNet-n sees them."""
     run, rows = _teacher(TEACHER), []
     for photo in validation_photos(load_photos(folder, ("facemask853", "ilc2021"))):
-        faces = [f for f in photo.faces if f.label == UNMASKED and not (f.ignore or f.doubtful)]
+        faces = [f for f in photo.faces if f.label in labels and not (f.ignore or f.doubtful)]
         faces = [f for f in faces if min(f.box[2:]) >= 40]
         if not faces:
             continue
@@ -249,17 +254,17 @@ def _bare_faces(folder: Path) -> list[tuple[Photo, np.ndarray, np.ndarray]]:
                 continue
             table = overlaps(seen.boxes, box[None])[:, 0]
             if table.max() >= 0.4:
-                rows.append((photo, box, seen.points[int(table.argmax())]))
+                rows.append((photo, face, box, seen.points[int(table.argmax())]))
     return rows
 
 
 def covered(folder: Path, scratch: Path, find: Detect, least: float) -> dict:
     """Bare faces with something drawn before the mouth: what is said of them, surely or not."""
-    faces, out = _bare_faces(folder), {}
+    faces, out = _known_faces(folder, (UNMASKED,)), {}
     for kind in COVERS:
         assert kind in OBJECTS
         paths, boxes = [], []
-        for index, (photo, box, points) in enumerate(faces):
+        for index, (photo, _, box, points) in enumerate(faces):
             rng = np.random.default_rng([int(_hash(photo.name)[:8], 16), index, len(kind)])
             drawn = draw_object(_read(photo), tuple(map(tuple, points.tolist())), rng, (), kind)
             if drawn is not None:
@@ -274,6 +279,37 @@ def covered(folder: Path, scratch: Path, find: Detect, least: float) -> dict:
                 tally["uncertain" if face["uncertain"] else f"surely_{face['label']}"] += 1
         out[kind] = {"faces": len(paths), **dict(sorted(tally.items()))}
     return out
+
+
+def glasses(folder: Path, scratch: Path, find: Detect, least: float) -> dict:
+    """Faces with sunglasses drawn on, and without: found; found and right; by class."""
+    rows = []
+    for index, (photo, face, box, points) in enumerate(_known_faces(folder, (0, 1, 2))):
+        rng = np.random.default_rng([int(_hash(photo.name)[:8], 16), index])
+        known, plain = tuple(map(tuple, points.tolist())), _read(photo)
+        drawn = draw_glasses(plain, known, rng, "sunglasses")
+        if drawn is None:
+            continue
+        for way, picture in (("without", plain), ("with", drawn)):
+            path = _write(scratch / "glasses" / f"{way}_{index:03d}.jpg", picture)
+            rows.append((way, path, box, CLASSES[face.label]))
+    found, tally = find([path for _, path, _, _ in rows]), Counter()
+    for way, path, box, label in rows:
+        face = _hit(found[path.name], box, least)
+        tally[way, label, "faces"] += 1
+        tally[way, label, "found"] += face is not None
+        tally[way, label, "right"] += face is not None and face["label"] == label
+    return {
+        way: {
+            label: {
+                "faces": tally[way, label, "faces"],
+                "found": _share(tally[way, label, "found"], tally[way, label, "faces"]),
+                "found_and_right": _share(tally[way, label, "right"], tally[way, label, "faces"]),
+            }
+            for label in CLASSES
+        }
+        for way in ("without", "with")
+    }
 
 
 def bare(folder: Path, scratch: Path, find: Detect, least: float) -> dict:

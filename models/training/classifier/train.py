@@ -20,6 +20,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
 from ..data import CORRECT, INCORRECT, UNMASKED, data_folder
+from ..precision import autocast
 from . import crops as crop_maker
 from .network import MaskNet, start_from
 
@@ -190,7 +191,7 @@ def train(arguments: argparse.Namespace) -> None:
         inputs = (picture.float() - crop_maker.MEAN) * crop_maker.SCALE
         inputs = inputs.contiguous(memory_format=torch.channels_last)
         model.train()
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             logits, found = model.with_points(inputs)
             logits, known = logits.float(), ~torch.isnan(points)
             loss = functional.cross_entropy(logits, labels, label_smoothing=0.05)

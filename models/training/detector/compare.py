@@ -23,6 +23,7 @@ from torch.nn import functional
 
 from ..data import data_folder
 from ..export import MODELS
+from ..precision import autocast
 from .inherit import library_bytes, library_weights, load_teacher, start_from_library
 from .loss import flatten
 from .net import OneStage, Size, Unit
@@ -100,7 +101,7 @@ def main() -> None:
         samples = [source.make(step * a.batch + i, 352) for i in range(a.batch)]
         pixels = torch.from_numpy(np.stack([s.picture for s in samples])).permute(0, 3, 1, 2)
         pixels = pixels.float().contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             taught = flatten(teacher(pixels))
         for way, run in runs.items():
             began = time.process_time()

@@ -24,6 +24,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
 from ..data import data_folder, held_out_groups, load_negatives, training_photos
+from ..precision import autocast
 from .evaluate import look, near_side, runner
 from .inherit import Teacher, library_bytes, library_weights, load_teacher, start_from_library
 from .loss import TERM_WEIGHT, flatten, grid, losses
@@ -109,7 +110,7 @@ class Run:
         for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
             group["lr"] = rate * share
         at = grid(*x.shape[2:], self.net.strides)
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             outputs = self.net(x)
         terms = losses(flatten(outputs), teacher, samples, at)
         loss = sum(TERM_WEIGHT[name] * term for name, term in terms.items())
@@ -246,7 +247,7 @@ def main() -> None:
             break
         pixels = torch.from_numpy(np.stack([s.picture for s in samples])).permute(0, 3, 1, 2)
         pixels = pixels.float().contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             taught = teach(teacher, pixels)
         for term, value in run.step(pixels, taught, samples, rate_at(step, a.steps)).items():
             sums.setdefault(term, []).append(value)

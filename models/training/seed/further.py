@@ -28,6 +28,7 @@ from ..classifier import crops as crop_maker
 from ..classifier.finish import run_onnx
 from ..data import UNMASKED, data_folder
 from ..export import MODELS
+from ..precision import autocast
 from . import networks
 from .train import SIZES, TRAINING, accuracy, finish, normalised, optimise
 
@@ -143,7 +144,7 @@ def main() -> None:
         inner = resized(made[:, edge : edge + INNER, edge : edge + INNER], SIZES[NAME])
         soft = taught(made)
         model.train()
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             logits = model(normalised(torch.from_numpy(inner))).float()
         loss = 0.5 * functional.cross_entropy(logits, bare, label_smoothing=0.02)
         loss = loss + 0.5 * functional.cross_entropy(logits, soft)
@@ -156,7 +157,7 @@ def main() -> None:
         torch.save(average, run / "further.pt")
 
         def forward(inputs: torch.Tensor) -> torch.Tensor:
-            with torch.autocast("cpu", torch.bfloat16):
+            with autocast():
                 return model(inputs)
 
         result = {key: accuracy(forward, exam) for key, exam in exams.items()}

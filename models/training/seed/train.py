@@ -39,6 +39,7 @@ from ..classifier import crops as crop_maker
 from ..classifier.finish import fit_temperature, run_onnx
 from ..data import UNMASKED, data_folder
 from ..export import MODELS, export_onnx, quantise, write_entry
+from ..precision import autocast
 from . import networks
 
 TRAINING = Path(__file__).resolve().parents[1]
@@ -152,7 +153,7 @@ def plain_training(
         picture, labels, _points = next(views)
         model.train()
         bare = (labels == UNMASKED).long()
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             logits = model(normalised(picture)).float()
         loss = functional.cross_entropy(logits, bare, label_smoothing=0.02)
         return loss, (logits.argmax(dim=1) == bare).float().mean()
@@ -188,7 +189,7 @@ def pretrain(model: networks.VGG19, pool: list, samples: int, run: Path) -> list
         ) -> tuple[torch.Tensor, torch.Tensor]:
             picture, labels, _points = next(views)
             teach.train()
-            with torch.autocast("cpu", torch.bfloat16):
+            with autocast():
                 maps = teach.upper(teach.lower(normalised(picture)))
                 logits = teach.head(networks.pooled(maps)).float()
             loss = functional.cross_entropy(logits, labels, label_smoothing=0.05)
@@ -215,7 +216,7 @@ def lower_outputs(model: networks.VGG19, views: torch.Tensor) -> torch.Tensor:
     """What the frozen part makes of uint8 views, in half precision."""
     model.eval()
     parts = []
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    with torch.inference_mode(), autocast():
         for start in range(0, len(views), 64):
             parts.append(model.lower(normalised(views[start : start + 64])).to(torch.float16))
     return torch.cat(parts)
@@ -286,7 +287,7 @@ def vgg19_training(
         # Batch statistics stay as pretrained: the frozen layers were measured with them.
         model.eval()
         model.head.train()
-        with torch.autocast("cpu", torch.bfloat16), torch.set_grad_enabled(not frozen):
+        with autocast(), torch.set_grad_enabled(not frozen):
             features = networks.pooled(model.upper(maps[index].float()))
         logits = model.head(features.float())
         loss = functional.cross_entropy(logits, labels[index], label_smoothing=0.02)

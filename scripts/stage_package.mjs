@@ -51,13 +51,16 @@ function links() {
 /** Runs the example of the README on a photo; gives what it printed, and leaves the annotated photo. */
 function example(readme) {
   const [, code] = /<!-- tested: node -->\n```js\n([\s\S]*?)```/.exec(readme);
+  const [, name] = /run `node ([\w.]+)`/.exec(readme);
   const place = join(root, 'build/example');
   rmSync(place, { recursive: true, force: true });
   mkdirSync(join(place, 'node_modules'), { recursive: true });
   symlinkSync(staged, join(place, 'node_modules/masklens'));
-  writeFileSync(join(place, 'label.mjs'), code);
+  // As `npm init` of today writes it.
+  writeFileSync(join(place, 'package.json'), '{ "type": "commonjs" }\n');
+  writeFileSync(join(place, name), code);
   copyFileSync(join(root, 'tests/fixtures/photos/maksssksksss96.jpg'), join(place, 'photo.jpg'));
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['label.mjs'], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [name], {
     cwd: place,
     encoding: 'utf8',
   });

@@ -6,6 +6,7 @@
 //   server   a script that serves the page itself, on PORT
 //   prints   a script that prints the answer
 //   upload   a script that serves on PORT and takes pictures
+// With a Node older than `engines` asks for, an example is left out, and fails when it was named.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,6 +27,16 @@ const ISOLATION = {
 const PATIENCE_MS = 60_000;
 
 const describe = (faces) => `${faces.length} faces: ${faces.map(({ label }) => label).join(', ')}`;
+
+/** The Node that an example needs where this one is older; null otherwise. */
+function newerNode(name) {
+  const { engines } = JSON.parse(readFileSync(join(here, name, 'package.json'), 'utf8'));
+  const least = /^>=(\d+)\.(\d+)$/.exec(engines?.node ?? '');
+  if (!least) return null;
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const old = major < +least[1] || (major === +least[1] && minor < +least[2]);
+  return old ? engines.node : null;
+}
 
 /** A copy of the example with the package and its own dependencies installed. */
 function install(name, folder, tarball) {
@@ -159,6 +170,12 @@ await main(async () => {
     const tarball = packed(folder);
     for (const name of chosen.length > 0 ? chosen : all)
       try {
+        const node = newerNode(name);
+        if (node && chosen.length > 0) throw new Error(`${name} needs Node ${node}`);
+        if (node) {
+          console.log(`${name}: left out, it needs Node ${node}`);
+          continue;
+        }
         await timed(name, () => drive(name, { folder, tarball, browser, expected }));
       } catch (error) {
         console.error(error);

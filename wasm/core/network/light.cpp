@@ -24,12 +24,19 @@ LightRule read_light(EntryReader& reader) {
 
 float light_gain(std::span<const float> planes, std::size_t pixels, std::size_t plane,
                  const LightRule& rule) {
-  std::array<std::size_t, 256> histogram{};
+  std::array<std::uint32_t, 256> histogram{};
   const auto whole = [&](std::size_t i) { return static_cast<int>(planes[i] + 0.5f); };
-  for (std::size_t i = 0; i < pixels; ++i) {
-    const int luma =
-        (77 * whole(i) + 150 * whole(plane + i) + 29 * whole(2 * plane + i) + 128) >> 8;
-    ++histogram[static_cast<std::size_t>(std::clamp(luma, 0, 255))];
+  // A piece at a time: without the counting, levels are worked out several at once.
+  std::array<std::uint8_t, 256> levels;
+  for (std::size_t begin = 0; begin < pixels; begin += levels.size()) {
+    const std::size_t count = std::min(levels.size(), pixels - begin);
+    for (std::size_t n = 0; n < count; ++n) {
+      const std::size_t i = begin + n;
+      const int luma =
+          (77 * whole(i) + 150 * whole(plane + i) + 29 * whole(2 * plane + i) + 128) >> 8;
+      levels[n] = static_cast<std::uint8_t>(std::clamp(luma, 0, 255));
+    }
+    for (std::size_t n = 0; n < count; ++n) ++histogram[levels[n]];
   }
   // The least level at or below which lie `part` in `whole_part` of the pixels.
   const auto level = [&](std::uint64_t part, std::uint64_t whole_part) {

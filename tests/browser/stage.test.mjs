@@ -166,7 +166,8 @@ const difference = (one, two, boxes) =>
     async ([contents, all]) => {
       const contexts = await Promise.all(
         contents.map(async (content) => {
-          const bitmap = await createImageBitmap(new Blob([new Uint8Array(content)]));
+          const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+          const bitmap = await createImageBitmap(new Blob([bytes]));
           const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
           context.drawImage(bitmap, 0, 0);
           return context;
@@ -178,7 +179,8 @@ const difference = (one, two, boxes) =>
         return a.reduce((sum, value, at) => sum + Math.abs(value - b[at]), 0) / a.length;
       });
     },
-    [[[...one], [...two]], boxes],
+    // As text: a number for each byte takes the driver many seconds.
+    [[one, two].map((bytes) => bytes.toString('base64')), boxes],
   );
 
 test('in every language what is said beside the slider and below the picture is whole and keeps its place', async () => {
@@ -297,10 +299,12 @@ test('hiding hides every candidate, whatever the slider says, on the stage at on
   for (const way of ['pixelate', 'blur']) {
     await page.selectOption('select[name=hiding]', way);
     const { bytes } = await download(page, '[data-save=picture]');
-    const differences = await difference(bytes, untouched, boxes);
+    const [corner, ...differences] = await difference(bytes, untouched, [
+      { x: 0, y: 0, width: 30, height: 20 },
+      ...boxes,
+    ]);
     for (const value of differences)
       assert.ok(value > 2, `${way}: every candidate is hidden in the file: ${differences}`);
-    const [corner] = await difference(bytes, untouched, [{ x: 0, y: 0, width: 30, height: 20 }]);
     assert.equal(corner, 0, 'and nothing else, boxes neither');
   }
 

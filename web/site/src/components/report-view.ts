@@ -31,6 +31,8 @@ function figures(value: Value): number {
   return inner.reduce((sum: number, one) => sum + figures(one), 0);
 }
 const FOLD_FROM = 24;
+/** The report that stands open at first. */
+const OPEN = 'masklens_report';
 
 /** Names of the running number of a series. */
 const RUNNING = ['step', 'epoch', 'threshold'];
@@ -91,6 +93,13 @@ class ReportView extends SiteElement {
   declare name: string;
   declare content: Value;
   declare address: string;
+  /** Thousands of cells that nobody may ever look at are made when a report is opened. */
+  private seen = false;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.seen ||= this.name === OPEN;
+  }
 
   private table(name: string, rows: [string | null, Things][]): TemplateResult {
     const columns = [...new Set(rows.flatMap(([, row]) => Object.keys(row)))];
@@ -230,14 +239,23 @@ class ReportView extends SiteElement {
     const title = t().model.reportNames[this.name] ?? words(this.name);
     const what =
       isThings(this.content) && typeof this.content.what === 'string' ? this.content.what : '';
-    return html`<details class="report" ?open=${this.name === 'masklens_report'}>
+    return html`<details class="report" ?open=${this.name === OPEN} @toggle=${this.look}>
       <summary><h3>${title}</h3></summary>
-      <div class="panel">
-        ${what ? html`<p class="quiet" lang="en">${what}</p>` : nothing}
-        ${isThings(this.content) ? this.things(title, this.content, 0) : this.section(title, this.content, 1)}
-        <p><a href=${this.address} download>${t().model.raw}</a></p>
-      </div>
+      ${this.seen ? this.all(title, what) : nothing}
     </details>`;
+  }
+
+  private look(): void {
+    this.seen = true;
+    this.requestUpdate();
+  }
+
+  private all(title: string, what: string): TemplateResult {
+    return html`<div class="panel">
+      ${what ? html`<p class="quiet" lang="en">${what}</p>` : nothing}
+      ${isThings(this.content) ? this.things(title, this.content, 0) : this.section(title, this.content, 1)}
+      <p><a href=${this.address} download>${t().model.raw}</a></p>
+    </div>`;
   }
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -283,6 +284,20 @@ LABELLED, LARGE = ("ilc2021", "ilc2021", "facemask853", "eden"), 56
 DRAWN_SEED = 21
 
 
+def _pool(name: str, count: int, make: Callable[[], Sample | None]) -> list[Sample]:
+    """Samples drawn once, the same for every run: drawing is slower than all the rest."""
+    kept = CACHE.parent / f"{name}-{DRAWN_SEED}-{count}.pickle"
+    if kept.exists():
+        return pickle.loads(kept.read_bytes())
+    pool: list[Sample] = []
+    while len(pool) < count:
+        sample = make()
+        if sample is not None:
+            pool.append(sample)
+    kept.write_bytes(pickle.dumps(pool))
+    return pool
+
+
 class Samples:
     """Makes sample number `index` of a seeded, endless series."""
 
@@ -317,11 +332,9 @@ class Samples:
         self.pictures: dict[str, np.ndarray] = {}
         self.large: dict[str, list[tuple[Photo, Face]]] = {}
         self.large_share: dict[str, np.ndarray] = {}
-        self.drawn: list[Sample] = []
-        self.glasses: list[Sample] = []
         self._weights = {name: self._balance(rows) for name, rows in self.sets.items()}
-        self._draw(drawn_pool)
-        self._draw_glasses(glasses_pool)
+        self.drawn = self._draw(drawn_pool)
+        self.glasses = self._draw_glasses(glasses_pool)
 
     @staticmethod
     def _balance(photos: list[Photo]) -> np.ndarray:
@@ -356,36 +369,30 @@ class Samples:
         record = _record(photo, self._picture(photo))
         return _with_teachers(record, self.notes.get(f"{photo.data_set}/{photo.name}"))
 
-    def _draw(self, count: int) -> None:
-        """A pool of bare faces with masks, drawn once: drawing is slower than all the rest."""
-        kept = CACHE.parent / f"worn-{DRAWN_SEED}-{count}.pickle"
-        if kept.exists():
-            self.drawn = pickle.loads(kept.read_bytes())
-            return
+    def _draw(self, count: int) -> list[Sample]:
+        """Bare faces with masks."""
         rng = np.random.default_rng([DRAWN_SEED, 1])
         sources = ["mtfl80"] * 13 + ["ytf68"] * 6 + ["caltech_webfaces"]
         textures = [self._picture(photo) for photo in self.negatives]
-        while len(self.drawn) < count:
+
+        def one() -> Sample:
             sample = self._photo(rng, sources[int(rng.integers(len(sources)))])
             share = 0.6 if len(sample.boxes) > 1 else 1.0
-            self.drawn.append(_with_drawings(sample, self.templates, textures, rng, share))
-        kept.write_bytes(pickle.dumps(self.drawn))
+            return _with_drawings(sample, self.templates, textures, rng, share)
 
-    def _draw_glasses(self, count: int) -> None:
-        """A pool of labelled faces of every kind with glasses, drawn once."""
-        kept = CACHE.parent / f"glasses-{DRAWN_SEED}-{count}.pickle"
-        if kept.exists():
-            self.glasses = pickle.loads(kept.read_bytes())
-            return
+        return _pool("worn", count, one)
+
+    def _draw_glasses(self, count: int) -> list[Sample]:
+        """Labelled faces of every kind with glasses."""
         rng = np.random.default_rng([DRAWN_SEED, 4])
         sources = ["mask12k/masked"] * 4 + ["ilc2021"] * 3 + ["facemask853"] * 3 + ["eden"]
         yunet = open_yunet(YUNET)
-        while len(self.glasses) < count:
+
+        def one() -> Sample | None:
             sample = self._photo(rng, sources[int(rng.integers(len(sources)))])
-            worn = _with_glasses(sample, yunet, rng)
-            if worn is not None:
-                self.glasses.append(worn)
-        kept.write_bytes(pickle.dumps(self.glasses))
+            return _with_glasses(sample, yunet, rng)
+
+        return _pool("glasses", count, one)
 
     def _source(self, rng: np.random.Generator) -> Sample:
         if rng.random() < WITH_GLASSES:

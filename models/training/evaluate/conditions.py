@@ -93,6 +93,16 @@ def _share(part: int, whole: int) -> float:
     return round(100 * part / max(whole, 1), 1)
 
 
+def _rates(tally: Counter, *key: str) -> dict:
+    """How many faces; of them found, and found and right, in percent."""
+    faces = tally[*key, "faces"]
+    return {
+        "faces": faces,
+        "found": _share(tally[*key, "found"], faces),
+        "found_and_right": _share(tally[*key, "right"], faces),
+    }
+
+
 def close(folder: Path, scratch: Path, find: Detect, least: float) -> dict:
     """Close-ups: share found, and found and right, by share of the frame and by class."""
     out = scratch / "close"
@@ -115,14 +125,7 @@ def close(folder: Path, scratch: Path, find: Detect, least: float) -> dict:
             tally[key, "found"] += face is not None
             tally[key, "right"] += face is not None and face["label"] == label
     keys = dict.fromkeys(key for key, _ in tally)
-    return {
-        key: {
-            "faces": tally[key, "faces"],
-            "found": _share(tally[key, "found"], tally[key, "faces"]),
-            "found_and_right": _share(tally[key, "right"], tally[key, "faces"]),
-        }
-        for key in keys
-    }
+    return {key: _rates(tally, key) for key in keys}
 
 
 def tight(folder: Path, scratch: Path, find: Detect, least: float) -> dict:
@@ -300,15 +303,7 @@ def glasses(folder: Path, scratch: Path, find: Detect, least: float) -> dict:
         tally[way, label, "found"] += face is not None
         tally[way, label, "right"] += face is not None and face["label"] == label
     return {
-        way: {
-            label: {
-                "faces": tally[way, label, "faces"],
-                "found": _share(tally[way, label, "found"], tally[way, label, "faces"]),
-                "found_and_right": _share(tally[way, label, "right"], tally[way, label, "faces"]),
-            }
-            for label in CLASSES
-        }
-        for way in ("without", "with")
+        way: {label: _rates(tally, way, label) for label in CLASSES} for way in ("without", "with")
     }
 
 

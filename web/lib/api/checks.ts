@@ -7,6 +7,9 @@ export function oneOf<T extends string>(name: string, value: T, choices: readonl
   throw new TypeError(`${name} is ${shown(value)}; it can be ${choices.map(shown).join(', ')}.`);
 }
 
+const wrong = (name: string, value: unknown, what: string) =>
+  new TypeError(`${name} is ${shown(value)}; it has to be ${what}.`);
+
 export function boolean(name: string, value: boolean): boolean {
   if (typeof value === 'boolean') return value;
   throw new TypeError(`${name} is ${shown(value)}; it can be true or false.`);
@@ -14,12 +17,11 @@ export function boolean(name: string, value: boolean): boolean {
 
 export function string(name: string, value: string): string {
   if (typeof value === 'string') return value;
-  throw new TypeError(`${name} is ${shown(value)}; it has to be a string.`);
+  throw wrong(name, value, 'a string');
 }
 
 export function number(name: string, value: number, least: number, most: number): number {
-  if (typeof value !== 'number' || Number.isNaN(value))
-    throw new TypeError(`${name} is ${shown(value)}; it has to be a number.`);
+  if (typeof value !== 'number' || Number.isNaN(value)) throw wrong(name, value, 'a number');
   if (value < least || value > most)
     throw new RangeError(`${name} is ${value}; it can be ${least} to ${most}.`);
   return value;
@@ -36,7 +38,7 @@ export function shown(value: unknown): string {
 }
 
 /** What is called back has to be so from the beginning: it would fail when nobody can hear of it. */
-type Kind = true | 'function' | 'signal';
+type Kind = true | 'a function' | 'an AbortSignal';
 
 /** Every name of an options type once, which the compiler sees to. */
 export type Names<T> = Record<keyof Required<T>, Kind>;
@@ -49,7 +51,7 @@ export type Names<T> = Record<keyof Required<T>, Kind>;
 export function checkNames(
   call: string,
   options: object,
-  names: Readonly<Record<string, Kind>>,
+  names: Readonly<Record<string, unknown>>,
 ): void {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(
@@ -57,17 +59,16 @@ export function checkNames(
     );
   const known = Object.keys(names);
   for (const [name, value] of Object.entries(options)) {
-    if (known.includes(name)) {
-      const member = names[name] === 'signal' ? value?.addEventListener : value;
-      if (value == null || names[name] === true || typeof member === 'function') continue;
+    if (!known.includes(name)) {
+      const meant = nearest(name, known);
+      const question = meant ? ` Was '${meant}' meant?` : '';
       throw new TypeError(
-        `${name} is ${shown(value)}; it has to be ${names[name] === 'signal' ? 'an AbortSignal' : 'a function'}.`,
+        `${call} has no option '${name}'.${question} There are ${known.sort().join(', ')}.`,
       );
     }
-    const meant = nearest(name, known);
-    const question = meant === null ? '' : ` Was '${meant}' meant?`;
-    throw new TypeError(
-      `${call} has no option '${name}'.${question} There are ${known.sort().join(', ')}.`,
-    );
+    const kind = names[name];
+    const called = kind === 'an AbortSignal' ? value?.addEventListener : value;
+    if (typeof kind === 'string' && value != null && typeof called !== 'function')
+      throw wrong(name, value, kind);
   }
 }

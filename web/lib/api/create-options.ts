@@ -11,11 +11,9 @@ export const CREATE_NAMES: Names<CreateOptions> = {
   worker: true,
   workers: true,
   limits: true,
-  onProgress: 'function',
-  signal: 'signal',
+  onProgress: 'a function',
+  signal: 'an AbortSignal',
 };
-
-const LIMIT_NAMES: Names<Limits> = { maxBytes: true, maxSide: true, maxPixels: true };
 
 /** The choices made once, at creation; what is absent the manifest decides. */
 export interface Choices {
@@ -52,12 +50,13 @@ export function checkWorkers(workers = 1): number {
 }
 
 export function checkLimits(limits: Limits = {}): Required<Limits> {
-  checkNames('limits', limits, LIMIT_NAMES);
+  checkNames('limits', limits, DEFAULT_LIMITS);
   // What the core's 32-bit numbers hold.
-  const most = 2 ** 31 - 1;
+  const one = (name: keyof Limits, most = 2 ** 31 - 1) =>
+    integer(`limits.${name}`, limits[name] ?? DEFAULT_LIMITS[name], 1, most);
   return {
-    maxBytes: integer('limits.maxBytes', limits.maxBytes ?? DEFAULT_LIMITS.maxBytes, 1, most),
-    maxSide: integer('limits.maxSide', limits.maxSide ?? DEFAULT_LIMITS.maxSide, 1, 65_535),
-    maxPixels: integer('limits.maxPixels', limits.maxPixels ?? DEFAULT_LIMITS.maxPixels, 1, most),
+    maxBytes: one('maxBytes'),
+    maxSide: one('maxSide', 65_535),
+    maxPixels: one('maxPixels'),
   };
 }

@@ -1,11 +1,8 @@
 /** What the browser or Node that this runs in can do. Looks when asked, never at import. */
 import type { Environment } from './types.js';
 
-// The smallest module with a SIMD instruction: (func (result v128) i32.const 0 i8x16.splat).
-const SIMD_MODULE = [
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15,
-  11,
-];
+// The smallest module with a SIMD instruction, as Base64: (func (result v128) i32.const 0 i8x16.splat).
+const SIMD_MODULE = 'AGFzbQEAAAABBQFgAAF7AwIBAAoIAQYAQQD9Dws=';
 
 interface Surroundings {
   process?: { versions?: { node?: string }; type?: string };
@@ -31,24 +28,24 @@ export function inWorker(): boolean {
 export const NO_SIMD = 'This browser cannot run WebAssembly with SIMD. A newer version can.';
 
 export function hasSimd(): boolean {
-  return typeof WebAssembly === 'object' && WebAssembly.validate(new Uint8Array(SIMD_MODULE));
+  const bytes = Uint8Array.from(atob(SIMD_MODULE), (letter) => letter.charCodeAt(0));
+  return typeof WebAssembly === 'object' && WebAssembly.validate(bytes);
 }
 
 function hasThreads(): boolean {
-  const shared = typeof SharedArrayBuffer === 'function';
-  return hasSimd() && shared && (isIsolated() || inNode());
+  return hasSimd() && typeof SharedArrayBuffer === 'function' && (isIsolated() || inNode());
 }
 
 /** SIMD, threads, isolation, and in words why threads are off. */
 export function environment(): Environment {
   const threads = hasThreads();
-  const [simd, isolated] = [hasSimd(), isIsolated()];
-  return { simd, threads, isolated, reason: threads ? '' : whyNoThreads(simd, isolated) };
+  const reason = threads ? '' : whyNoThreads();
+  return { simd: hasSimd(), threads, isolated: isIsolated(), reason };
 }
 
-function whyNoThreads(simd: boolean, isolated: boolean): string {
-  if (!simd) return NO_SIMD;
-  if (isolated) return 'This browser does not share memory between threads.';
+function whyNoThreads(): string {
+  if (!hasSimd()) return NO_SIMD;
+  if (isIsolated()) return 'This browser does not share memory between threads.';
   return (
     'The page is not cross-origin isolated: its server does not send the headers ' +
     'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.'

@@ -54,12 +54,12 @@ export class MasklensError extends Error implements ErrorSubject {
     Object.assign(this, subjectOf(options));
   }
 
-  /** True for errors of any copy of this package: of another bundle, format (CommonJS) or realm. */
+  /** Also of another copy of this package: of another bundle, format (CommonJS) or realm. */
   get isMasklensError(): true {
     return true;
   }
 
-  /** `error instanceof MasklensError` holds for errors of any copy of this package. */
+  /** `instanceof` holds likewise. */
   static override [Symbol.hasInstance](value: unknown): value is MasklensError {
     return (value as Partial<MasklensError> | null | undefined)?.isMasklensError === true;
   }
@@ -128,10 +128,7 @@ export function textOf(value: unknown): string {
 export function ownError(error: unknown): Error {
   if (error instanceof MasklensError) {
     if ((error as object).constructor === MasklensError) return error;
-    return new MasklensError(error.code, error.message, {
-      cause: error.cause,
-      ...subjectOf(error),
-    });
+    return new MasklensError(error.code, error.message, error);
   }
   const { name } = (error ?? {}) as Partial<Error>;
   if (name === 'TypeError' || name === 'RangeError') return error as Error;

@@ -21,10 +21,10 @@ const DETECT: Names<DetectOptions> = {
   quality: true,
   detector: true,
   classifier: true,
-  signal: 'signal',
+  signal: 'an AbortSignal',
 };
 const ANNOTATE: Names<AnnotateOptions & PlayerOption & { onProgress: unknown }> = {
-  onProgress: 'function',
+  onProgress: 'a function',
   player: true,
   type: true,
   quality: true,
@@ -34,7 +34,7 @@ const ANNOTATE: Names<AnnotateOptions & PlayerOption & { onProgress: unknown }> 
   landmarks: true,
   privacy: true,
   hidden: true,
-  signal: 'signal',
+  signal: 'an AbortSignal',
 };
 const LIVE: Names<LiveOptions> = {
   quality: true,
@@ -49,14 +49,19 @@ const LIVE: Names<LiveOptions> = {
 };
 const WATCH: Names<WatchOptions> = {
   ...LIVE,
-  onResult: 'function',
-  onError: 'function',
-  onEvent: 'function',
-  signal: 'signal',
+  onResult: 'a function',
+  onError: 'a function',
+  onEvent: 'a function',
+  signal: 'an AbortSignal',
 };
-const FRAMES: Names<FramesOptions> = { ...DETECT, every: true, player: true, onDamage: 'function' };
-const PIXELS: Names<PixelsOptions> = { maxSide: true, signal: 'signal' };
-const ANIMATION: Names<DetectOptions & { onFrame: unknown }> = { ...DETECT, onFrame: 'function' };
+const FRAMES: Names<FramesOptions> = {
+  ...DETECT,
+  every: true,
+  player: true,
+  onDamage: 'a function',
+};
+const PIXELS: Names<PixelsOptions> = { maxSide: true, signal: 'an AbortSignal' };
+const ANIMATION: Names<DetectOptions & { onFrame: unknown }> = { ...DETECT, onFrame: 'a function' };
 
 /** By call, the names of its options. */
 export const NAMES = {

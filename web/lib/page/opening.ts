@@ -24,8 +24,7 @@ export async function createDetectorOn(
   const limits = checkLimits(options.limits);
   const workers = checkWorkers(options.workers);
   // Pictures that are judged at once share the cores better than threads do.
-  const wanted = options.threads ?? (workers > 1 ? 1 : 'auto');
-  const threads = chooseThreads(checkThreads(wanted));
+  const threads = chooseThreads(checkThreads(options.threads ?? (workers > 1 ? 1 : 'auto')));
   const signal = options.signal ?? new AbortController().signal;
   throwIfAborted(signal);
 

@@ -96,11 +96,6 @@ class ReportView extends SiteElement {
   /** Thousands of cells that nobody may ever look at are made when a report is opened. */
   private seen = false;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.seen ||= this.name === OPEN;
-  }
-
   private table(name: string, rows: [string | null, Things][]): TemplateResult {
     const columns = [...new Set(rows.flatMap(([, row]) => Object.keys(row)))];
     const shown = rows.slice(0, ROWS_AT_MOST);
@@ -241,7 +236,7 @@ class ReportView extends SiteElement {
       isThings(this.content) && typeof this.content.what === 'string' ? this.content.what : '';
     return html`<details class="report" ?open=${this.name === OPEN} @toggle=${this.look}>
       <summary><h3>${title}</h3></summary>
-      ${this.seen ? this.all(title, what) : nothing}
+      ${this.seen || this.name === OPEN ? this.all(title, what) : nothing}
     </details>`;
   }
 

@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { root, which } from '../../scripts/run.mjs';
+import { root } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
+import { launch } from '../browser/chromium.mjs';
 
 /** Data and peers' weights lie beside the checkout where there are any. */
 export const shared = join(root, '../shared');
@@ -68,10 +68,7 @@ export async function startChromium(photosFolder, more = []) {
   );
   const requests = [];
   const server = await serve(folder, { onRequest: ({ path }) => requests.push(path) });
-  const browser = await chromium.launch({
-    executablePath: which('chromium'),
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...more],
-  });
+  const browser = await launch(more, { timed: true });
   return {
     browser,
     folder,

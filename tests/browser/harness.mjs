@@ -2,7 +2,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import { filesUnder, root } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
 
@@ -19,25 +18,7 @@ export const plainHost = (options) => serve(site, { headers: false, ...options }
 /** As a host that reads the site's `_headers`: isolated, with the policy in the headers. */
 export const goodHost = (options) => serve(site, options);
 
-/** The system's Chromium. Root has no sandbox in containers. */
-const program = (args) => ({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...args],
-});
-
-export const launch = (args = []) => chromium.launch(program(args));
-
-/** Chromium with a new profile on disk; `remove` ends both. Pages of `launch` are private windows. */
-export async function launchProfile(args = []) {
-  const folder = mkdtempSync(join(tmpdir(), 'masklens-profile-'));
-  const viewport = { width: 1280, height: 800 };
-  const context = await chromium.launchPersistentContext(folder, { ...program(args), viewport });
-  const remove = async () => {
-    await context.close();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { context, remove };
-}
+export { launch, launchProfile } from './chromium.mjs';
 
 /**
  * A fresh visitor. What goes wrong in the page (exceptions, errors on the console, violations of

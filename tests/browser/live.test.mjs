@@ -31,7 +31,7 @@ after(async () => {
 });
 
 async function withBrowser(args, work) {
-  const browser = await launch(args);
+  const browser = await launch(args, { timed: true });
   try {
     return await work(browser);
   } finally {

@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { build } from 'vite';
-import { root, which } from '../../scripts/run.mjs';
+import { root } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
+import { launch } from '../browser/chromium.mjs';
 import { installed, program } from './packed.mjs';
 
 const page = `<!doctype html><title>consumer</title><script type="module" src="/main.js"></script>`;
@@ -81,10 +81,7 @@ test('Vite builds a page without a warning, and the networks stay out of its bun
 
 test('the built page labels a photo in Chromium, from a subpath of a plain host', async () => {
   const server = await serve(bundled, { headers: false, base: '/some/folder/' });
-  const browser = await chromium.launch({
-    executablePath: which('chromium'),
-    args: ['--no-sandbox'],
-  });
+  const browser = await launch();
   try {
     const tab = await browser.newPage();
     const errors = [];

@@ -13,11 +13,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { createDetector, LABEL_COLOURS, LABEL_INK } from '../../dist/index.js';
-import { root, which } from '../../scripts/run.mjs';
+import { root } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
 import { fromRuns, trimWasm } from '../../scripts/trim_wasm.mjs';
+import { launch } from '../browser/chromium.mjs';
 
 const PHOTO = 'tests/fixtures/photos/maksssksksss96.jpg';
 const ISOLATION = `  Cross-Origin-Opener-Policy: same-origin
@@ -43,7 +43,7 @@ before(async () => {
   copyFileSync(new URL('chromium_page.mjs', import.meta.url), join(folder, 'page.mjs'));
   const html = '<!doctype html><title>page</title><link rel="icon" href="data:,">';
   writeFileSync(join(folder, 'index.html'), html);
-  browser = await chromium.launch({ executablePath: which('chromium'), args: ['--no-sandbox'] });
+  browser = await launch();
 
   const detector = await createDetector({ detector: 'mtcnn' });
   reference = await detector.detect(readFileSync(join(root, PHOTO)));

@@ -5,11 +5,11 @@ import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSy
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { build } from 'vite';
 import { createDetector } from '../../dist/index.js';
-import { root, which } from '../../scripts/run.mjs';
+import { root } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
+import { launch } from '../browser/chromium.mjs';
 import { installed, program } from './packed.mjs';
 
 const POLICY = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'`;
@@ -39,7 +39,7 @@ before(async () => {
   );
   writeFileSync(join(folder, '_headers'), `/*\n  Content-Security-Policy: ${POLICY}\n`);
   server = await serve(folder);
-  browser = await chromium.launch({ executablePath: which('chromium'), args: ['--no-sandbox'] });
+  browser = await launch();
   node = await createDetector();
 });
 after(async () => {

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
-import { root, which } from '../../scripts/run.mjs';
+import { root } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
+import { launch } from '../browser/chromium.mjs';
 
 const REACT = `
 import { createElement, StrictMode, useEffect } from 'react';
@@ -75,7 +75,7 @@ before(async () => {
     );
   }
   server = await serve(folder);
-  browser = await chromium.launch({ executablePath: which('chromium'), args: ['--no-sandbox'] });
+  browser = await launch();
 });
 after(async () => {
   await browser.close();

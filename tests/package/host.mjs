@@ -3,9 +3,9 @@
 import { copyFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { root, which } from '../../scripts/run.mjs';
+import { root } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
+import { launch } from '../browser/chromium.mjs';
 
 export const ISOLATION = `  Cross-Origin-Opener-Policy: same-origin
   Cross-Origin-Embedder-Policy: require-corp
@@ -14,10 +14,10 @@ export const ISOLATION = `  Cross-Origin-Opener-Policy: same-origin
 export const ISOLATED = `/*\n${ISOLATION}`;
 
 /**
- * Chromium, and a folder with the package, `module` (and what it imports), and files of tests/fixtures under names of
- * one's choice. `page` opens it and gives { call(name, ...values), page, server, requested }; `close` ends everything.
+ * Chromium (`timed`: see launch), and a folder with the package, `module` (and `modules`, which it imports), and files of
+ * tests/fixtures under names of one's choice. `page` opens it and gives { call(name, ...values), page, server, requested }; `close` ends everything.
  */
-export async function chromiumHost(module, fixtures, modules = []) {
+export async function chromiumHost(module, fixtures, { modules = [], timed = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'masklens-host-'));
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
   copyFileSync(module, join(folder, 'page.mjs'));
@@ -26,10 +26,7 @@ export async function chromiumHost(module, fixtures, modules = []) {
     copyFileSync(join(root, 'tests/fixtures', path), join(folder, name));
   const html = '<!doctype html><title>page</title><link rel="icon" href="data:,">';
   writeFileSync(join(folder, 'index.html'), html);
-  const browser = await chromium.launch({
-    executablePath: which('chromium'),
-    args: ['--no-sandbox'],
-  });
+  const browser = await launch([], { timed });
   let open = [];
 
   /** `cores`: what the browser says that it has. `route`: called with the page before it loads. */

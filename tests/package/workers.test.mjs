@@ -4,10 +4,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { createDetector } from '../../dist/index.js';
-import { root, which } from '../../scripts/run.mjs';
+import { root } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
+import { launch } from '../browser/chromium.mjs';
 
 const PHOTOS = ['96', '182', '334', '487'].map((number) => `maksssksksss${number}.jpg`);
 
@@ -23,7 +23,7 @@ before(async () => {
     '<!doctype html><title>x</title><link rel="icon" href="data:,">',
   );
   server = await serve(folder);
-  browser = await chromium.launch({ executablePath: which('chromium'), args: ['--no-sandbox'] });
+  browser = await launch();
 });
 after(async () => {
   await browser.close();

@@ -71,7 +71,11 @@ async function inChromium(threads) {
   const fixtures = Object.fromEntries(
     Object.entries(FILES).map(([name, path]) => [names[name], path]),
   );
-  const host = await chromiumHost(file('page.mjs'), { ...fixtures }, [file('workload.mjs')]);
+  const host = await chromiumHost(
+    file('page.mjs'),
+    { ...fixtures },
+    { modules: [file('workload.mjs')], timed: true },
+  );
   const { call, page } = await host.page(ISOLATED, { cores: Math.max(2, threads) });
   const session = await page.context().newCDPSession(page);
   const browser = await host.browser.newBrowserCDPSession();

@@ -2,11 +2,28 @@
 import { LitElement } from 'lit';
 import { onLanguage } from './strings/index.ts';
 
+let turns: Promise<void> = Promise.resolve();
+/** Resolves in a task of the caller's own, after those that asked before. */
+const turn = (): Promise<void> => {
+  turns = turns.then(() => new Promise((resolve) => setTimeout(resolve)));
+  return turns;
+};
+
 export class SiteElement extends LitElement {
+  /**
+   * Whether elements of the class are rendered for the first time in a task of their own: several
+   * that come together would hold up the page on slow machines.
+   */
+  protected static readonly inTurn: boolean = false;
   private forget: (() => void)[] = [];
 
   protected override createRenderRoot(): HTMLElement {
     return this;
+  }
+
+  protected override async scheduleUpdate(): Promise<void> {
+    if (!this.hasUpdated && (this.constructor as typeof SiteElement).inTurn) await turn();
+    super.scheduleUpdate();
   }
 
   override connectedCallback(): void {

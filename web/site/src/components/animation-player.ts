@@ -21,6 +21,7 @@ const COLUMNS = 400;
 const PEOPLE = 12;
 
 class AnimationPlayer extends SiteElement {
+  protected static override readonly inTurn = true;
   static override properties = {
     file: { attribute: false },
     animation: { attribute: false },

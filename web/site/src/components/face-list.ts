@@ -32,6 +32,7 @@ export function verdictWords(face: ShownFace): { first: string; second: string }
 }
 
 class FaceList extends SiteElement {
+  protected static override readonly inTurn = true;
   static override properties = {
     picture: { attribute: false },
     width: { attribute: false },

@@ -36,6 +36,7 @@ const STRAY = 5;
 const LEAST_BOX = 6;
 
 class PhotoStage extends SiteElement {
+  protected static override readonly inTurn = true;
   static override properties = {
     file: { attribute: false },
     name: {},

@@ -44,6 +44,7 @@ export function arranged(
 }
 
 class PictureGallery extends SiteElement {
+  protected static override readonly inTurn = true;
   static override properties = {
     pictures: { attribute: false },
     all: { attribute: false },

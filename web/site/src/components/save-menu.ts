@@ -29,6 +29,7 @@ const TEXT_TYPES = {
 } as const;
 
 class SaveMenu extends SiteElement {
+  protected static override readonly inTurn = true;
   static override properties = {
     picture: { attribute: false },
     pictures: { attribute: false },

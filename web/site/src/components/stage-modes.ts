@@ -26,6 +26,7 @@ export const LABEL_KEYS: Readonly<Record<string, Label>> = Object.fromEntries(
 );
 
 class StageModes extends SiteElement {
+  protected static override readonly inTurn = true;
   static override properties = {
     mode: { attribute: false },
     covered: { attribute: false },

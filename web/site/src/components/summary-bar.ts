@@ -23,6 +23,7 @@ export function scoreAt(step: number, usual: number): number {
 }
 
 class SummaryBar extends SiteElement {
+  protected static override readonly inTurn = true;
   static override properties = {
     batch: { attribute: false },
     counts: { attribute: false },

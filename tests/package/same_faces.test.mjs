@@ -1,5 +1,5 @@
 // The default detector finds the same faces on every golden photo, wherever it runs: in Node and in Chromium,
-// with one thread and with two.
+// with one thread and with two, and with the core in native code.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { root } from '../../scripts/run.mjs';
 import { chromiumHost, ISOLATED } from './host.mjs';
+import { facesInNativeCode } from './native_core.mjs';
 
 const PIXELS = 0.5;
 const SCORE = 0.005;
@@ -82,6 +83,10 @@ function assertSame(found) {
 
 test('Node with two threads finds the faces that Node with one finds', (t) => {
   t.diagnostic(JSON.stringify(assertSame(facesInNode(2))));
+});
+
+test('the core in native code finds the faces that it finds as WebAssembly', async (t) => {
+  t.diagnostic(JSON.stringify(assertSame(await facesInNativeCode(photos, names))));
 });
 
 for (const [where, headers, threads] of [

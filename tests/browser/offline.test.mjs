@@ -6,10 +6,14 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { root } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
+import { fromRuns, trimWasm } from '../../scripts/trim_wasm.mjs';
 import { batchDone, launch, site, visit } from './harness.mjs';
 
 const NETWORK = 'masklens/one-stage-accurate.onnx';
+const RUNTIME = 'masklens/ort-wasm-trimmed.wasm';
+const SPARE = 'masklens/ort-wasm-simd-threaded.wasm';
 let browser;
 let folder;
 let host;
@@ -50,10 +54,24 @@ function replace(path) {
   return () => writeFileSync(join(folder, path), old);
 }
 
-const hashOf = (path) =>
-  createHash('sha256')
-    .update(readFileSync(join(site, path)))
-    .digest('hex');
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+const hashOf = (path) => sha256(readFileSync(join(site, path)));
+
+/** Puts another file into the site that is served, and its hash into the service worker's facts. */
+function rebuild(path, bytes) {
+  writeFileSync(join(folder, path), bytes);
+  const worker = join(folder, 'service-worker.js');
+  const script = readFileSync(worker, 'utf8');
+  assert.ok(script.includes(hashOf(path)), path);
+  writeFileSync(worker, script.replace(hashOf(path), sha256(bytes)));
+}
+
+/** The runtime without a function that it starts without and does not run without. */
+function cutTooFar() {
+  const list = JSON.parse(readFileSync(join(root, 'scripts/runtime_functions.json'), 'utf8'));
+  const kept = new Set([...fromRuns(list.functions)].filter((n) => n !== list.neededToRun));
+  return trimWasm(readFileSync(join(site, SPARE)), kept);
+}
 
 /** SHA-256 of what the cache holds of a file, or null. */
 const keptHash = (path) =>
@@ -75,7 +93,7 @@ test('every file of the site has its hash in the service worker, the files of `p
       .sort()
       .map((path) => [path, all[path]]),
   );
-  const expected = createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
+  const expected = sha256(JSON.stringify(sorted));
   assert.equal(version, expected.slice(0, 16), 'the version changes with each of them');
 });
 
@@ -155,15 +173,12 @@ test('the next build takes over: kept whole, the old one gone', async () => {
   await state('ready');
   const [before] = await page.evaluate(() => caches.keys());
   // The next build, in small: one file differs, and the worker's facts with it.
-  const theme = join(folder, 'theme.js');
-  writeFileSync(theme, `${readFileSync(theme, 'utf8')}// next\n`);
+  const theme = `${readFileSync(join(folder, 'theme.js'), 'utf8')}// next\n`;
+  rebuild('theme.js', theme);
   const path = join(folder, 'service-worker.js');
-  const next = createHash('sha256').update(readFileSync(theme)).digest('hex');
   writeFileSync(
     path,
-    readFileSync(path, 'utf8')
-      .replace(hashOf('theme.js'), next)
-      .replace(/"version":"[0-9a-f]+"/, '"version":"0123456789abcdef"'),
+    readFileSync(path, 'utf8').replace(/"version":"[0-9a-f]+"/, '"version":"0123456789abcdef"'),
   );
   await page.goto(host.url);
   await page.click('.site-footer .notice button', { timeout: 60_000 });
@@ -176,6 +191,43 @@ test('the next build takes over: kept whole, the old one gone', async () => {
     { timeout: 60_000 },
   );
   await sampleWorks();
-  assert.equal(await keptHash('theme.js'), next);
+  assert.equal(await keptHash('theme.js'), sha256(theme));
+  await close();
+});
+
+test('what is cut out of the runtime is there without a network, too: the whole one was kept', async () => {
+  await open();
+  rebuild(RUNTIME, cutTooFar());
+  await page.goto(host.url);
+  await page.waitForSelector('[data-offline=ready][data-spare]', {
+    state: 'attached',
+    timeout: 60_000,
+  });
+  assert.equal(await keptHash(SPARE), hashOf(SPARE));
+  await host.close();
+  // Browsers throw away of their own copies what they like; what the service worker keeps, stays.
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.clearBrowserCache');
+  page = await page.context().newPage();
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.goto(host.url);
+  await sampleWorks();
+  assert.ok(
+    asked.some((url) => url.includes(SPARE)),
+    'it was needed',
+  );
+  await close();
+});
+
+test('"ready" waits for no spare part: a server without it is no trouble, and the page says so', async () => {
+  await open();
+  rmSync(join(folder, SPARE));
+  await page.goto(host.url);
+  await state('ready');
+  await sampleWorks();
+  assert.equal(await keptHash(SPARE), null);
+  assert.equal(await page.locator('[data-offline=ready][data-spare]').count(), 0);
+  assert.match(await page.locator('div:has(> [data-offline])').getAttribute('title'), /spare part/);
   await close();
 });

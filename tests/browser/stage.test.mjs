@@ -330,16 +330,24 @@ test('hiding hides every candidate, whatever the slider says, on the stage at on
   await close();
 });
 
-test('of a picture that cannot be read the stage says so, without the sign that browsers have for it', async () => {
-  await open([photos[0], fixture('text.jpg')]);
+test('of a file that is no picture one sentence says so, and no sign that browsers have for it', async () => {
+  await open([photos[0], fixture('text.jpg'), fixture('empty.jpg')]);
   const estimate = page.locator('[data-save=zip] .figure');
   await page.waitForFunction(
     () => document.querySelector('[data-save=zip] .figure')?.textContent !== '',
   );
   const before = await estimate.textContent();
-  await page.locator('picture-card').nth(1).click();
-  await page.waitForSelector('.stage .stage-note');
-  assert.equal(await page.locator('.stage img').count(), 0);
+  for (const [nth, sentence] of [
+    [1, /plain text, not a picture/],
+    [2, /empty/],
+  ]) {
+    await page.locator('picture-card').nth(nth).click();
+    await page.waitForSelector('.stage .stage-blank');
+    assert.equal(await page.locator('.stage img').count(), 0);
+    const told = await page.locator('.workbench p:visible').allInnerTexts();
+    assert.equal(told.filter((text) => sentence.test(text)).length, 1, told.join(' | '));
+    assert.ok(!told.some((text) => /cannot show/.test(text)), told.join(' | '));
+  }
   // Nor does its size say how large the others become.
   assert.equal(await estimate.textContent(), before);
   await close();

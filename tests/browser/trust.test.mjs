@@ -36,6 +36,7 @@ test('no request leaves the origin, none at all after load, and none carries a b
   await page.goto(host.url);
   await networksReady(page);
   await offlineReady(page);
+  await page.waitForSelector('[data-spare]', { timeout: 60_000 });
   const before = seen.length;
   const requested = page.requests.length;
   assert.ok((await trySample(page)) > 0);

@@ -92,8 +92,9 @@ function neededNetworks(): string[] {
   const names = sizes.flatMap((detector) => Object.values(detector.networks).flat());
   return [...names, classifiers[defaults.classifier].network].map((name) => networks[name].file);
 }
-/** The runtime of Node, and the one that stands in for the trimmed one where that lacks something. */
-const SELDOM = ['masklens/node.js', 'masklens/ort-wasm-simd-threaded.wasm'];
+/** The runtime that stands in for the trimmed one where that lacks something. */
+const SPARE = ['masklens/ort-wasm-simd-threaded.wasm'];
+const SELDOM = ['masklens/node.js', ...SPARE];
 
 /**
  * The service worker, under one name that never changes, told the hash of every file that the built
@@ -131,6 +132,7 @@ function serviceWorker(): Plugin {
           kept: Object.keys(files).filter(
             (name) => !SELDOM.includes(name) && (!name.endsWith('.onnx') || needed.includes(name)),
           ),
+          spare: SPARE,
           versions: Object.fromEntries(
             Object.keys(files)
               .filter((name) => name.startsWith('masklens/') && name.endsWith('.wasm'))

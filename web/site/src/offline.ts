@@ -11,6 +11,8 @@ const TRY_AGAIN_MS = [20_000, 60_000, 300_000];
 
 export class Offline extends EventTarget {
   state: OfflineState = 'serviceWorker' in navigator ? 'pending' : 'no';
+  /** The stand-in for the runtime is kept, too, for the picture that needs what is cut out of ours. */
+  spare = false;
   /** A newer build is waiting to take over at the next load. */
   update = false;
   /** The server has another build than this page: what it lacks from now on may not fit. */
@@ -42,7 +44,12 @@ export class Offline extends EventTarget {
       await this.look();
       registration.addEventListener('updatefound', () => void this.look());
       const active = registration.active ?? (await activated(registration.installing));
-      this.become(await keptBy(active));
+      this.become(
+        await keptBy(active, () => {
+          this.spare = true;
+          this.changed();
+        }),
+      );
     } catch {
       this.become('no');
       const wait = TRY_AGAIN_MS[attempt];
@@ -98,11 +105,14 @@ function activated(installing: ServiceWorker | null): Promise<ServiceWorker> {
   });
 }
 
-/** What the worker keeps, by its own account: it looks, and fetches what is missing. */
-function keptBy(active: ServiceWorker): Promise<OfflineState> {
+/**
+ * What the worker keeps, by its own account: it looks, and fetches what is missing. `onSpare` is
+ * called when it has the spare files as well.
+ */
+function keptBy(active: ServiceWorker, onSpare: () => void): Promise<OfflineState> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
-    port1.onmessage = ({ data }) => resolve(data);
+    port1.onmessage = ({ data }) => (data === 'spare' ? onSpare() : resolve(data));
     setTimeout(() => resolve('no'), ANSWER_WITHIN_MS);
     active.postMessage('kept?', [port2]);
   });

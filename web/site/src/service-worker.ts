@@ -11,6 +11,8 @@ declare const BUILD: {
   files: Record<string, string>;
   /** Paths of what is kept from the start; the other networks are kept when somebody uses them. */
   kept: string[];
+  /** Paths of what hardly anybody needs: kept after all else, if it is no trouble. */
+  spare: string[];
   /** What WebAssembly files are asked for with, by path. */
   versions: Record<string, string>;
 };
@@ -52,13 +54,14 @@ declare const BUILD: {
     return { answer: last!, ours: false };
   }
 
-  async function keep(cache: Cache, path: string): Promise<void> {
+  async function keep(cache: Cache, path: string, priority?: RequestPriority): Promise<void> {
     // Asks the server whether the browser's own copy is still good, so little is fetched twice.
     // WebAssembly has its version in its address: its own copy is good.
     const version = BUILD.versions[path];
     const address = here(version ? `${path}?${version}` : path);
     const { answer, ours } = await fetchOurs(path, address, {
       cache: version ? 'force-cache' : 'no-cache',
+      ...(priority && { priority }),
     });
     if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
     if (!ours) throw new OtherBuild(address);
@@ -78,6 +81,25 @@ declare const BUILD: {
     throw failed.reason;
   }
 
+  /**
+   * Adds the spare files, after all else and quietly: without them nearly everything works. Not where
+   * people pay by the byte; what fails is tried again at the next visit. Says whether they are there.
+   */
+  async function keepSpare(): Promise<boolean> {
+    try {
+      const cache = await caches.open(CACHE);
+      const { connection } = navigator as { connection?: { saveData?: boolean } };
+      for (const path of BUILD.spare) {
+        if (await cache.match(here(path))) continue;
+        if (connection?.saveData) return false;
+        await keep(cache, path, 'low');
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   let keeping: Promise<Kept> | null = null;
 
   /** What there is to say of offline use, after an attempt to add what is missing. One at a time. */
@@ -91,6 +113,19 @@ declare const BUILD: {
         keeping = null;
       });
     return keeping;
+  }
+
+  let sparing: Promise<boolean> | null = null;
+
+  /** Says what is kept, and later that the spare files are, too. */
+  async function tellKept(port: MessagePort | undefined): Promise<void> {
+    const kept = await complete();
+    port?.postMessage(kept);
+    if (kept !== 'ready') return;
+    sparing ??= keepSpare().finally(() => {
+      sparing = null;
+    });
+    if (await sparing) port?.postMessage('spare');
   }
 
   async function dropOld(): Promise<void> {
@@ -203,8 +238,7 @@ declare const BUILD: {
   worker.addEventListener('message', (event) => {
     // A page that was told of a new version asks for it.
     if (event.data === 'take over') void worker.skipWaiting();
-    if (event.data === 'kept?')
-      event.waitUntil(complete().then((kept) => event.ports[0]?.postMessage(kept)));
+    if (event.data === 'kept?') event.waitUntil(tellKept(event.ports[0]));
   });
 
   worker.addEventListener('fetch', (event) => {

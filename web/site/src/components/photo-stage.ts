@@ -81,7 +81,10 @@ class PhotoStage extends SiteElement {
 
   private url: string | null = null;
   private natural: Size | null = null;
+  /** The browser cannot show the file by itself. */
   private broken = false;
+  /** It was judged, and yet its pixels did not come. */
+  private lost = false;
   private width = 0;
   private view = new View();
   private painter = new Covers();
@@ -133,6 +136,7 @@ class PhotoStage extends SiteElement {
       this.url = this.file ? URL.createObjectURL(this.file) : null;
       this.natural = null;
       this.broken = false;
+      this.lost = false;
       this.view.reset();
     }
     // Boxes are shown over what was judged and nothing else: it comes with them.
@@ -158,6 +162,9 @@ class PhotoStage extends SiteElement {
       this.requestUpdate();
     } catch {
       // Another picture was chosen; else the browser's own view of the file stays.
+      if (this.aborter !== aborter) return;
+      this.lost = true;
+      this.requestUpdate();
     }
   }
 
@@ -505,6 +512,12 @@ class PhotoStage extends SiteElement {
       : nothing;
   }
 
+  /** Why a file is no picture is said beside the stage, in one sentence; here, what nobody else says. */
+  private nothingToSee() {
+    if (this.lost) return html`<p class="stage-note">${t().stage.noPreview}</p>`;
+    return this.busy ? nothing : html`<div class="stage-blank">${icons.warning}</div>`;
+  }
+
   override render() {
     const { stage: words } = t();
     const { size, stage, scale, sheet } = this.geometry();
@@ -552,7 +565,7 @@ class PhotoStage extends SiteElement {
           )}
           ${this.draft ? html`<div class="draft" ${place(percentOf(this.draft, size))}></div>` : nothing}
         </div>
-        ${this.broken && !ready ? html`<p class="stage-note">${words.noPreview}</p>` : nothing}
+        ${this.broken && !ready ? this.nothingToSee() : nothing}
         ${this.busy ? html`<p class="stage-note"><span class="spinner"></span>${words.working}</p>` : nothing}
       </div>
       ${this.plain ? nothing : this.tools()}

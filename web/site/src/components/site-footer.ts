@@ -63,9 +63,9 @@ class SiteFooter extends SiteElement {
             <dt>${trust.threads}</dt>
             <dd data-threads=${here.threads ? 'on' : 'off'}>${here.threads ? trust.on : trust.off}</dd>
           </div>
-          <div>
+          <div title=${offline.state === 'ready' && !offline.spare ? trust.offlineSpare : nothing}>
             <dt>${trust.offline}</dt>
-            <dd data-offline=${offline.state}>${offlineWord}</dd>
+            <dd data-offline=${offline.state} ?data-spare=${offline.spare}>${offlineWord}</dd>
           </div>
         </dl>
         ${threadsNote ? html`<p class="quiet">${threadsNote}</p>` : nothing}

@@ -588,6 +588,8 @@ export const ar: Translation<Strings> = {
     },
     offline: 'دون اتصال',
     offlineReady: 'جاهز',
+    offlineSpare:
+      'كل ما تحتاجه الصور عادةً محفوظ. جزء احتياطي لا تكاد تحتاجه أي صورة غير محفوظ (بعد).',
     offlinePending: 'قيد الإعداد',
     offlineFull: 'لا متسع على هذا الجهاز',
     offlineNo: 'غير متاح هنا',

@@ -600,6 +600,8 @@ export const de: Strings = {
     },
     offline: 'Offline',
     offlineReady: 'bereit',
+    offlineSpare:
+      'Alles, was Bilder gewöhnlich brauchen, ist da. Ein Ersatzteil, das kaum ein Bild braucht, ist es (noch) nicht.',
     offlinePending: 'wird vorbereitet',
     offlineFull: 'kein Platz auf diesem Gerät',
     offlineNo: 'hier nicht möglich',

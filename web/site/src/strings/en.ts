@@ -598,6 +598,8 @@ export const en = {
     },
     offline: 'Offline',
     offlineReady: 'ready',
+    offlineSpare:
+      'All that pictures usually need is kept. A spare part, which hardly any picture needs, is not kept (yet).',
     offlinePending: 'getting ready',
     offlineFull: 'no room on this device',
     offlineNo: 'not available here',

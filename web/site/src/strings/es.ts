@@ -614,6 +614,8 @@ export const es: Translation<Strings> = {
     },
     offline: 'Sin conexión',
     offlineReady: 'listo',
+    offlineSpare:
+      'Se conserva todo lo que las imágenes suelen necesitar. Una pieza de repuesto, que casi ninguna necesita, no se conserva (todavía).',
     offlinePending: 'preparándose',
     offlineFull: 'no hay sitio en este dispositivo',
     offlineNo: 'no disponible aquí',

@@ -619,6 +619,8 @@ export const fr: Translation<Strings> = {
     },
     offline: 'Hors ligne',
     offlineReady: 'prêt',
+    offlineSpare:
+      'Tout ce qu’une image demande d’ordinaire est conservé. Une pièce de secours, presque jamais utile, ne l’est pas (encore).',
     offlinePending: 'en préparation',
     offlineFull: 'pas de place sur cet appareil',
     offlineNo: 'pas disponible ici',

@@ -617,6 +617,8 @@ export const pt: Translation<Strings> = {
     },
     offline: 'Sem ligação',
     offlineReady: 'pronto',
+    offlineSpare:
+      'Tudo o que as imagens costumam precisar está guardado. Uma peça de reserva, de que quase nenhuma precisa, não está (ainda).',
     offlinePending: 'a preparar',
     offlineFull: 'não há espaço neste aparelho',
     offlineNo: 'não disponível aqui',

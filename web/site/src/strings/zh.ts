@@ -562,6 +562,7 @@ export const zh: Translation<Strings> = {
     },
     offline: '离线',
     offlineReady: '就绪',
+    offlineSpare: '图片通常所需的一切都已保存。一个几乎用不到的备用部件（尚）未保存。',
     offlinePending: '准备中',
     offlineFull: '设备空间不足',
     offlineNo: '此处不可用',

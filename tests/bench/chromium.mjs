@@ -68,7 +68,7 @@ export async function startChromium(photosFolder, more = []) {
   );
   const requests = [];
   const server = await serve(folder, { onRequest: ({ path }) => requests.push(path) });
-  const browser = await launch(more, { timed: true });
+  const browser = await launch(more);
   return {
     browser,
     folder,

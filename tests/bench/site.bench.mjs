@@ -283,7 +283,7 @@ const PARTS = { visits, hiding, batch, large };
 const chosen = process.env.SITE ? process.env.SITE.split(',') : Object.keys(PARTS);
 const path = join(root, 'models/reports/site.json');
 const result = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
-const browser = await launch([], { timed: true });
+const browser = await launch();
 const host = await goodHost();
 result.machine = { cpu: cpus()[0].model, cores: cpus().length, chromium: browser.version() };
 for (const name of chosen) {

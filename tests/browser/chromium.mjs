@@ -7,22 +7,15 @@ import { chromium } from 'playwright-core';
 // Root has no sandbox in containers.
 const SANDBOX = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
-// As in test_files.mjs: most pages ask the runtime so little that compiling it for speed takes longer.
-const COMPILED_LATE = '--js-flags=--wasm-tiering-budget=40000000';
-
 const program = (args) => ({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: [...SANDBOX, ...args],
 });
 
-/**
- * A browser whose pages are private windows; `args` are added to its command line. `timed`: compiles
- * as a visitor's does, for what measures time.
- */
-export const launch = (args = [], { timed = false } = {}) =>
-  chromium.launch(program(timed ? args : [COMPILED_LATE, ...args]));
+/** A browser whose pages are private windows; `args` are added to its command line. */
+export const launch = (args = []) => chromium.launch(program(args));
 
-/** Chromium as a visitor has it, with a new profile on disk; `remove` ends both. */
+/** Chromium with a new profile on disk; `remove` ends both. */
 export async function launchProfile(args = []) {
   const folder = mkdtempSync(join(tmpdir(), 'masklens-profile-'));
   const viewport = { width: 1280, height: 800 };

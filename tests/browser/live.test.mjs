@@ -31,7 +31,7 @@ after(async () => {
 });
 
 async function withBrowser(args, work) {
-  const browser = await launch(args, { timed: true });
+  const browser = await launch(args);
   try {
     return await work(browser);
   } finally {

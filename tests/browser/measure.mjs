@@ -20,7 +20,7 @@ if (process.argv[2] === 'start') {
 }
 const pictures = Number(process.argv[2] ?? 1000);
 const start = await measureStart(5);
-const browser = await launch(['--js-flags=--expose-gc'], { timed: true });
+const browser = await launch(['--js-flags=--expose-gc']);
 const host = await goodHost();
 
 const page = await visit(browser);

@@ -11,7 +11,7 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 let browser;
 let host;
 before(async () => {
-  [browser, host] = await Promise.all([launch([], { timed: true }), goodHost()]);
+  [browser, host] = await Promise.all([launch(), goodHost()]);
 });
 after(async () => {
   await browser.close();

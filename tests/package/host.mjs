@@ -14,10 +14,10 @@ export const ISOLATION = `  Cross-Origin-Opener-Policy: same-origin
 export const ISOLATED = `/*\n${ISOLATION}`;
 
 /**
- * Chromium (`timed`: see launch), and a folder with the package, `module` (and `modules`, which it imports), and files of
+ * Chromium, and a folder with the package, `module` (and `modules`, which it imports), and files of
  * tests/fixtures under names of one's choice. `page` opens it and gives { call(name, ...values), page, server, requested }; `close` ends everything.
  */
-export async function chromiumHost(module, fixtures, { modules = [], timed = false } = {}) {
+export async function chromiumHost(module, fixtures, modules = []) {
   const folder = mkdtempSync(join(tmpdir(), 'masklens-host-'));
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
   copyFileSync(module, join(folder, 'page.mjs'));
@@ -26,7 +26,7 @@ export async function chromiumHost(module, fixtures, { modules = [], timed = fal
     copyFileSync(join(root, 'tests/fixtures', path), join(folder, name));
   const html = '<!doctype html><title>page</title><link rel="icon" href="data:,">';
   writeFileSync(join(folder, 'index.html'), html);
-  const browser = await launch([], { timed });
+  const browser = await launch();
   let open = [];
 
   /** `cores`: what the browser says that it has. `route`: called with the page before it loads. */

@@ -14,7 +14,7 @@ const SETTLES_MS = 12_000; // 10 s, and what a busy machine adds
 let host;
 before(async () => {
   const page = fileURLToPath(new URL('survive_page.mjs', import.meta.url));
-  host = await chromiumHost(page, { 'crowd.jpg': 'photos/maksssksksss96.jpg' }, { timed: true });
+  host = await chromiumHost(page, { 'crowd.jpg': 'photos/maksssksksss96.jpg' });
 });
 afterEach(() => host.closePages());
 after(() => host.close());

@@ -71,11 +71,7 @@ async function inChromium(threads) {
   const fixtures = Object.fromEntries(
     Object.entries(FILES).map(([name, path]) => [names[name], path]),
   );
-  const host = await chromiumHost(
-    file('page.mjs'),
-    { ...fixtures },
-    { modules: [file('workload.mjs')], timed: true },
-  );
+  const host = await chromiumHost(file('page.mjs'), { ...fixtures }, [file('workload.mjs')]);
   const { call, page } = await host.page(ISOLATED, { cores: Math.max(2, threads) });
   const session = await page.context().newCDPSession(page);
   const browser = await host.browser.newBrowserCDPSession();

@@ -171,6 +171,38 @@ test('lost and doubled restart markers, junk between intervals, and data that en
   }
 });
 
+test('parts of a PNG whose checksum is wrong count as little as in Chromium', async () => {
+  const damaged = (file, chunk) => {
+    const bytes = Buffer.from(fixture(file));
+    const at = bytes.indexOf(chunk);
+    assert.ok(at > 0, chunk);
+    bytes[at + 4 + bytes.readUInt32BE(at - 4)] ^= 1;
+    return bytes;
+  };
+  await assertShown('tRNS', damaged('tiny/palette4.png', 'tRNS'), 'image/png');
+  await assertShown('eXIf', damaged('tiny/turned.png', 'eXIf'), 'image/png');
+  await assert.rejects(
+    compared(damaged('tiny/palette4.png', 'PLTE'), 'image/png'),
+    /bad-image|damaged/,
+  );
+});
+
+test('a BMP whose pixels are said to begin inside its palette, its header or nowhere', async () => {
+  for (const file of ['palette8', 'palette4', 'palette1', 'rgb24', 'runs8']) {
+    const bytes = Buffer.from(fixture(`tiny/${file}.bmp`));
+    const usual = bytes.readUInt32LE(10);
+    for (const at of [usual, usual - 1, usual - 4, 54, 30, 14, 0]) {
+      bytes.writeUInt32LE(at, 10);
+      // Runs that happen to stand there may end before the picture.
+      if (file !== 'runs8') await assertShown(`${file} from ${at}`, bytes, 'image/bmp');
+    }
+    for (const at of [bytes.length, bytes.length + 9, 2 ** 31, 2 ** 32 - 4]) {
+      bytes.writeUInt32LE(at, 10);
+      await assert.rejects(compared(bytes, 'image/bmp'), /cut short/, `${file} from ${at}`);
+    }
+  }
+});
+
 test('BMPs of pixels are those pixels', async () => {
   const [width, height] = [61, 17];
   const data = Uint8Array.from({ length: width * height * 4 }, (_, i) => (i * 7919) % 256);

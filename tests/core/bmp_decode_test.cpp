@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <climits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -155,6 +157,39 @@ TEST(BmpDecode, PalettesAndColoursThatTheyLack) {
   EXPECT_EQ(shown(bmp(bytes_of({4, 2, 8, 0, 4}), kPalette, over)), "KKKK/RGB9");
   EXPECT_EQ(shown(bmp(bytes_of({4, 2, 8, 0, 0}), kPalette, over)), "KKKK/RGB9");
   EXPECT_EQ(shown(bmp(bytes_of({4, 2, 8, 0, 256}), kPalette, over)), "KKKK/RGB9");
+}
+
+// As Chromium 156: the offset says where pixels begin, and nothing of the palette.
+TEST(BmpDecode, PixelsThatBeginInsideThePaletteOrTheHeader) {
+  const auto from = [](int at, const Header& header, const File& between, const File& pixels) {
+    File file = bmp(bytes_of(header), between, pixels);
+    const File place = number(at, 4);
+    std::copy(place.begin(), place.end(), file.begin() + 10);
+    return shown(file);
+  };
+  const Header one = {4, 1, 8, 0, 4};
+  const File row = {0, 1, 2, 3};
+  EXPECT_EQ(from(54 + 16, one, kPalette, row), "RGB9");
+  EXPECT_EQ(from(54 + 15, one, kPalette, row), "RRGB");  // the last colour's unused byte first
+  EXPECT_EQ(from(54 + 8, one, kPalette, row), "KRRR");   // 255, 0, 0, 0
+  EXPECT_EQ(from(54, one, kPalette, row), "RRKR");       // 0, 0, 255, 0
+  EXPECT_EQ(from(50, one, kPalette, row), "RRRR");       // the header's last four bytes
+  EXPECT_EQ(from(46, one, kPalette, row), "KRRR");       // its number of colours, 4
+  EXPECT_EQ(from(0, one, kPalette, row), "KKKR");        // BM, and the file's length, 74
+  // A palette that is said to have more colours than there are goes on with the pixels' bytes.
+  const File longer = {0, 5, 5, 5, 9, 9, 9, 0};
+  EXPECT_EQ(from(54 + 16, {4, 1, 8, 0, 6}, kPalette, longer), "R999");
+  // Outside the file, as an unsigned number.
+  for (const int at : {54 + 17, 54 + 20, 5000, -1, -16, INT_MAX, INT_MIN}) {
+    EXPECT_EQ(from(at, one, kPalette, row), "bad-image") << at;
+  }
+  const File runs = {4, 1, 0, 1};
+  EXPECT_EQ(from(54 + 16, {4, 1, 8, 1, 4}, kPalette, runs), "GGGG");
+  for (const int at : {54 + 20, 5000, -1, -4, INT_MAX, INT_MIN}) {
+    EXPECT_EQ(from(at, {4, 1, 8, 1, 4}, kPalette, runs), "bad-image") << at;
+  }
+  // What has no palette begins anywhere as well.
+  EXPECT_EQ(from(54 - 3, {4, 1, 24, 0, 0}, {}, kRow24), "KRGB");
 }
 
 TEST(BmpDecode, RunLengths) {

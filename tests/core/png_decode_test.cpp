@@ -75,6 +75,47 @@ TEST(PngDecode, TheLastColourStandsForThoseBehindIt) {
   EXPECT_EQ(shown(begin + chunk("tRNS", {255, 0}) + data + kEnd), "9..");
 }
 
+TEST(PngDecode, WhatIsDamagedBesideThePixelsIsNotObeyed) {
+  const File begin = kSignature + chunk("IHDR", number(3) + number(1) + File{8, 3, 0, 0, 0});
+  const File colours = {9, 9, 9, 30, 30, 30, 5, 5, 5};
+  const File others = {1, 1, 1, 2, 2, 2, 3, 3, 3};
+  const File pixels = chunk("IDAT", stored({0, 0, 1, 2}));
+  const File data = pixels + kEnd;
+  const File palette = chunk("PLTE", colours);
+  const File clear = chunk("tRNS", {0});
+  const File upside_down = {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0,
+                            3,   0,   0, 0,  1, 0, 3, 0, 0, 0, 0, 0,    0};
+  EXPECT_EQ(shown(begin + palette + clear + data), ".305");
+  EXPECT_EQ(shown(begin + palette + damaged("tRNS", {0}) + data), "9305");
+  EXPECT_EQ(shown(begin + palette + chunk("eXIf", upside_down) + data), "5309");
+  EXPECT_EQ(shown(begin + palette + damaged("eXIf", upside_down) + data), "9305");
+  EXPECT_EQ(
+      shown(begin + palette + damaged("eXIf", upside_down) + chunk("eXIf", upside_down) + data),
+      "5309");
+  EXPECT_EQ(shown(begin + damaged("PLTE", colours) + data), "bad-image");
+
+  // Of two, the first one that is sound; where it belongs.
+  const File second = chunk("tRNS", {255, 0});
+  EXPECT_EQ(shown(begin + palette + clear + second + data), ".305");
+  EXPECT_EQ(shown(begin + palette + damaged("tRNS", {0}) + second + data), "9.5");
+  EXPECT_EQ(shown(begin + palette + chunk("tRNS", {}) + clear + data), ".305");
+  EXPECT_EQ(shown(begin + clear + palette + data), "9305");
+  EXPECT_EQ(shown(begin + palette + pixels + clear + kEnd), "9305");
+  EXPECT_EQ(shown(begin + palette + chunk("PLTE", others) + data), "bad-image");
+  EXPECT_EQ(shown(begin + palette + pixels + chunk("PLTE", others) + kEnd), "9305");
+  EXPECT_EQ(shown(begin + palette + pixels + damaged("PLTE", others) + kEnd), "9305");
+  EXPECT_EQ(shown(begin + pixels + palette + kEnd), "bad-image");
+  EXPECT_EQ(shown(begin + chunk("PLTE", {9, 9, 9, 30, 30, 30, 5, 5}) + data), "93030");
+}
+
+TEST(PngDecode, AnAnimationWhoseBeginningIsDamagedIsAStill) {
+  const File rest =
+      chunk("IDAT", pixels(1, 1, 1)) + control(0, 1, 1, 0, 0) + frame(1, pixels(1, 1, 2)) + kEnd;
+  const File content = number(1) + number(0);
+  EXPECT_EQ(shown(kSignature + header(1, 1) + chunk("acTL", content) + rest), "2");
+  EXPECT_EQ(shown(kSignature + header(1, 1) + damaged("acTL", content) + rest), "1");
+}
+
 TEST(PngDecode, ExifBehindThePixelsIsNotObeyed) {
   const File exif = chunk("eXIf", {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0,
                                    3,   0,   0, 0,  1, 0, 6, 0, 0, 0, 0, 0,    0});

@@ -19,9 +19,26 @@ inline File operator+(File a, const File& b) {
   return a;
 }
 
+// CRC-32 of a chunk's name and content.
+inline std::uint32_t check(const File& content) {
+  std::uint32_t crc = ~0U;
+  for (const std::uint8_t byte : content) {
+    crc ^= byte;
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320U : 0);
+  }
+  return ~crc;
+}
+
 inline File chunk(std::string_view name, const File& body) {
-  return number(static_cast<std::uint32_t>(body.size())) + File(name.begin(), name.end()) + body +
-         File{0, 0, 0, 0};
+  const File content = File(name.begin(), name.end()) + body;
+  return number(static_cast<std::uint32_t>(body.size())) + content + number(check(content));
+}
+
+// One that was damaged on the way.
+inline File damaged(std::string_view name, const File& body) {
+  File out = chunk(name, body);
+  out.back() ^= 1;
+  return out;
 }
 
 // A zlib stream that stores its content as it is.

@@ -117,7 +117,9 @@ void read_palette(ByteSpan bytes, std::uint32_t colours_used, Header& header) {
   const std::size_t most = std::size_t{1} << header.bits;
   const std::size_t announced =
       colours_used == 0 ? most : std::min<std::size_t>(colours_used, most);
-  const std::size_t end = std::min(bytes.size(), header.pixels_at);
+  // One that the file has room for is whole, wherever the pixels are said to begin: as in Chromium.
+  const bool whole = at + entry * announced <= bytes.size();
+  const std::size_t end = whole ? bytes.size() : std::min(bytes.size(), header.pixels_at);
   for (std::size_t i = 0; i < announced && at + entry * (i + 1) <= end; ++i) {
     const std::uint8_t* bgr = &bytes[at + entry * i];
     header.palette[i] = {bgr[2], bgr[1], bgr[0], 255};

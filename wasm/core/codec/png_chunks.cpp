@@ -16,6 +16,19 @@ struct Chunk {
   bool is(const char* wanted) const { return std::memcmp(name, wanted, 4) == 0; }
 };
 
+// Whether the chunk at `at` is what was written (PNG, annex D). Browsers leave out what is not;
+// only pixels are looked at all the same.
+bool is_sound(ByteSpan bytes, std::size_t at) {
+  const std::size_t end = at + 8 + big32(bytes, at);
+  if (bytes.size() - end < 4) return false;
+  std::uint32_t crc = ~0U;
+  for (const std::uint8_t byte : bytes.subspan(at + 4, end - at - 4)) {
+    crc ^= byte;
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320U : 0);
+  }
+  return ~crc == big32(bytes, end);
+}
+
 // Of an animation's frame: a number, width, height, x, y, then times and ways.
 bool read_frame(const Chunk& chunk, const PngLayout& layout, PixelRect& rect) {
   if (chunk.body.size() < kFrameControl) return false;
@@ -69,13 +82,15 @@ PngLayout scan_png(std::span<const std::uint8_t> bytes) {
     const bool is_frame = chunk.is("fdAT") && length >= 4;
     if (at == kPngSignature && chunk.is("IHDR") && length >= kHeader) {
       read_header(chunk.body.first(kHeader), layout);
-    } else if (chunk.is("PLTE")) {
+    } else if (chunk.is("PLTE") && !has_default) {
+      // Browsers show nothing where it is damaged or there are two.
+      if (!layout.palette.empty() || !is_sound(bytes, at)) layout.header = {};
       layout.palette = chunk.body;
-    } else if (chunk.is("tRNS") && !has_default) {
-      layout.transparency = chunk.body;
-    } else if (chunk.is("eXIf") && layout.exif.empty() && !has_default) {
-      layout.exif = chunk.body;
-    } else if (chunk.is("acTL") && length >= 8 && !has_default) {
+      layout.transparency = {};  // which belongs behind it
+    } else if ((chunk.is("tRNS") || chunk.is("eXIf")) && !has_default) {
+      ByteSpan& part = chunk.is("tRNS") ? layout.transparency : layout.exif;
+      if (part.empty() && is_sound(bytes, at)) part = chunk.body;
+    } else if (chunk.is("acTL") && length >= 8 && !has_default && is_sound(bytes, at)) {
       animated = big32(chunk.body, 0) > 0;
       default_shown = !animated;
     } else if (chunk.is("fcTL") && animated) {

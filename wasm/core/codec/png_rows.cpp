@@ -128,7 +128,7 @@ std::optional<PngSamples> png_samples(const PngLayout& layout) {
   }
   if (samples.indexed) {
     const std::size_t colours = layout.palette.size() / 3;
-    if (colours == 0 || colours > 256 || layout.palette.size() % 3 != 0) return std::nullopt;
+    if (colours == 0 || colours > 256) return std::nullopt;
     for (std::size_t i = 0; i < samples.palette.size(); ++i) {
       const std::size_t at = std::min(i, colours - 1);  // the last one stands for those behind it
       auto& colour = samples.palette[i];

@@ -557,12 +557,28 @@ TEST(Mtcnn, APictureSmallerThanACellHasNoFaces) {
 }
 
 // 3153 x 3154 pixels times 12 x 12, three colours, four bytes: more than 32 bits count.
+TEST(Mtcnn, NoLevelIsLargerThanThePicture) {
+  Pipeline pipeline(test::models(), 1);
+  for (const float min_face : {12.0f, 1.0f, 1e-30f, 0.0f}) {
+    DetectOptions options;
+    options.detector = "cascade";
+    options.min_face = min_face;
+    for (auto [width, height] : {std::pair{3153, 3154}, {61, 40}}) {
+      const Image image = std::move(*Image::allocate(width, height));
+      pipeline.start(image.view(), options);
+      const Request* const call = pipeline.next();
+      ASSERT_NE(call, nullptr);
+      EXPECT_EQ(call->input->shape, (std::vector<int>{1, 3, height, width}));
+    }
+  }
+}
+
 TEST(Mtcnn, APyramidThatNoMemoryHoldsIsRefused) {
   Pipeline pipeline(test::models(), 1);
   DetectOptions options;
   options.detector = "cascade";
   options.min_face = 1;
-  for (auto [width, height] : {std::pair{3153, 3154}, {1920, 1440}, {16000, 6250}}) {
+  for (auto [width, height] : {std::pair{4097, 4097}, {5000, 3400}, {16000, 6250}}) {
     const Image image = std::move(*Image::allocate(width, height));
     pipeline.start(image.view(), options);
     EXPECT_EQ(pipeline.next(), nullptr);

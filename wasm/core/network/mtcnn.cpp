@@ -238,7 +238,8 @@ std::vector<float> pyramid_scales(int width, int height, const MtcnnConfig& conf
 Task<Result<Found>> Mtcnn::find(ImageView image, Look look, WorkerPool& pool) const {
   MtcnnConfig config = config_;
   if (look.min_score) config.onet_threshold = *look.min_score;
-  if (look.min_face) config.min_face = std::max(1.0f, *look.min_face);
+  // An enlarged picture would show the cells nothing new, at up to 144 times the work.
+  config.min_face = std::max<float>(kCell, look.min_face.value_or(config.min_face));
   Result<Candidates> proposals = co_await propose(image, config, pnet_, pool);
   if (!proposals) co_return proposals.error();
   square_all(*proposals);

@@ -205,8 +205,8 @@ export interface DetectOptions {
   /** Faces below this score are left out, 0 to 1. Default: the manifest's. Of more than 20,000 candidates the best are looked at. */
   minScore?: number;
   /**
-   * Faces with a shorter side under this many pixels are left out, by a cascade not looked for. Default 0, or
-   * the cascade's own. More than 16,777,216 pixels at once are `image-too-large` for a network.
+   * Faces with a shorter side under this many pixels are left out; a cascade looks for none of them, nor any
+   * under 12. Default 0, or the cascade's own. A network's more than 16,777,216 pixels at once are `image-too-large`.
    */
   minFace?: number;
   /** The picture is scaled for the detector so that its longer side is this many pixels, 32 to 4096. Default: the manifest's. */

@@ -111,6 +111,21 @@ test('options that make no sense are refused before anything starts', async () =
   await assert.rejects(detector.detect(42), TypeError);
   await assert.rejects(detector.detect(null), TypeError);
   await assert.rejects(createDetector({ threads: 0 }), RangeError);
+  for (const [name, values, kind] of [
+    ['worker', ['x', 0, {}, [], () => true], 'a boolean or a Worker'],
+    ['assets', [7, true, {}, [], () => 'assets/'], 'a string or a URL'],
+    ['signal', ['x', true, {}, new AbortController(), () => true], 'an AbortSignal'],
+    ['onProgress', ['x', true, {}, [], new Map()], 'a function'],
+  ])
+    for (const value of values)
+      await assert.rejects(
+        createDetector({ [name]: value }),
+        (error) =>
+          error instanceof TypeError &&
+          error.message.startsWith(`${name} is `) &&
+          error.message.endsWith(`it has to be ${kind}.`),
+        `${name} of the kind ${typeof value}`,
+      );
   await assert.rejects(createDetector({ limits: { maxSide: -1 } }), RangeError);
   await assert.rejects(detector.annotate(photo, { faces: [] }, { quality: 101 }), RangeError);
   assert.throws(() => detector.watch(null, { onResult() {} }), TypeError);

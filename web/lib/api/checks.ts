@@ -37,15 +37,18 @@ export function shown(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : textOf(value);
 }
 
-/** What is called back has to be so from the beginning: it would fail when nobody can hear of it. */
-type Kind = true | 'a function' | 'an AbortSignal';
+/**
+ * What is called back has to be so from the beginning: it would fail when nobody can hear of it. The
+ * words that `typeof` or `toString` says of a value are looked for in these.
+ */
+type Kind = true | 'a function' | 'an AbortSignal' | 'a boolean or a Worker' | 'a string or a URL';
 
 /** Every name of an options type once, which the compiler sees to. */
 export type Names<T> = Record<keyof Required<T>, Kind>;
 
 /**
  * Checks the names in the options of a call: a misspelt one is not ignored but named, with the one
- * that was meant. Functions and signals have to be some.
+ * that was meant. Functions, signals and the like have to be some.
  * @throws TypeError when `options` is not an object, or has a name that the call does not know
  */
 export function checkNames(
@@ -54,9 +57,7 @@ export function checkNames(
   names: Readonly<Record<string, unknown>>,
 ): void {
   if (typeof options !== 'object' || options === null)
-    throw new TypeError(
-      `The options of ${call} are ${textOf(options)}; they have to be an object.`,
-    );
+    throw wrong(`What ${call} was given`, options, 'an object');
   const known = Object.keys(names);
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name)) {
@@ -67,8 +68,9 @@ export function checkNames(
       );
     }
     const kind = names[name];
-    const called = kind === 'an AbortSignal' ? value?.addEventListener : value;
-    if (typeof kind === 'string' && value != null && typeof called !== 'function')
-      throw wrong(name, value, kind);
+    if (typeof kind !== 'string' || value == null) continue;
+    // Its end: a TaskSignal is an AbortSignal, too.
+    const is = Object.prototype.toString.call(value).slice(8, -1).slice(-6);
+    if (![` ${typeof value}`, is].some((one) => kind.includes(one))) throw wrong(name, value, kind);
   }
 }

@@ -54,12 +54,11 @@ export class MasklensError extends Error implements ErrorSubject {
     Object.assign(this, subjectOf(options));
   }
 
-  /** Also of another copy of this package: of another bundle, format (CommonJS) or realm. */
+  /** Of every copy of the package (bundle, format, realm), as `instanceof`. */
   get isMasklensError(): true {
     return true;
   }
 
-  /** `instanceof` holds likewise. */
   static override [Symbol.hasInstance](value: unknown): value is MasklensError {
     return (value as Partial<MasklensError> | null | undefined)?.isMasklensError === true;
   }

@@ -13,7 +13,7 @@ import { otherVersion, VERSION } from './version.js';
 
 /** The absolute address of the folder, with a slash at its end. */
 export function findAssets(given: string | URL | undefined): string {
-  if (given === undefined) return besideThisScript(import.meta.url);
+  if (given == null) return besideThisScript(import.meta.url);
   const url = new URL(given, baseAddress());
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url.href;

@@ -21,7 +21,7 @@ const TARGETS = {
 };
 const SEEDED = ['decode', 'gif'];
 // Short inputs are tried more often: the longest, in bytes, where less is not enough.
-const LONGEST = { decode: 4096, gif: 4096, network: 2048 };
+const LONGEST = { decode: 4096, gif: 4096, network: 2048, pool: 32 };
 const USUAL_LONGEST = 1024;
 // Threads that end keep memory for a moment, and each search for leaks stops them all.
 const WITHOUT_LEAKS = ['pool'];
@@ -32,19 +32,29 @@ const targets = filesUnder('tests/fuzz')
   .filter((path) => path.endsWith('_fuzz.cpp'))
   .map((path) => basename(path, '_fuzz.cpp'));
 
+// ThreadSanitizer takes libFuzzer's own counters for races: random damage without it.
+const WITHOUT_LIBFUZZER = ['fuzz-thread'];
+
 async function runTarget(preset, target, seconds) {
+  const program = join(root, 'build', preset, `${target}_fuzz`);
+  const longest = LONGEST[target] ?? USUAL_LONGEST;
+  if (WITHOUT_LIBFUZZER.includes(preset)) {
+    const folders = ['tests/fuzz/found', 'tests/fixtures/tiny'];
+    await run(program, [...folders, '--seconds', `${seconds}`, '--longest', `${longest}`]);
+    return;
+  }
   const corpus = join('build/fuzz-corpus', target);
   const findings = 'build/fuzz-findings';
   for (const folder of [corpus, findings]) mkdirSync(join(root, folder), { recursive: true });
   const seeds = ['tests/fuzz/found', ...(SEEDED.includes(target) ? ['tests/fixtures/tiny'] : [])];
   await run(
-    join(root, 'build', preset, `${target}_fuzz`),
+    program,
     [
       corpus,
       ...seeds.filter((folder) => existsSync(join(root, folder))),
       `-max_total_time=${seconds}`,
       `-artifact_prefix=${findings}/${target}-`,
-      `-max_len=${LONGEST[target] ?? USUAL_LONGEST}`,
+      `-max_len=${longest}`,
       '-timeout=20', // seconds for one input
       '-malloc_limit_mb=256',
       '-rss_limit_mb=2048',

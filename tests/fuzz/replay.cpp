@@ -1,8 +1,11 @@
 // Runs a target without libFuzzer: on every file of the folders and on damaged copies of each, the
 // same in every run.
 //
-//   decode_fuzz FOLDER... [--rounds N]
+//   decode_fuzz FOLDER... [--rounds N | --seconds N] [--longest N]
+//
+// --longest: files are cut to so many bytes; where a target reads no more, damage behind is lost.
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -69,10 +72,17 @@ void run(const Bytes& bytes) { LLVMFuzzerTestOneInput(bytes.data(), bytes.size()
 
 int main(int count, char** arguments) {
   int rounds = 60;
+  int seconds = 0;  // the time decides where there is one
+  int longest = 0;
   std::vector<Bytes> files;
   for (int i = 1; i < count; ++i) {
-    if (arguments[i] == std::string_view("--rounds") && i + 1 < count) {
-      rounds = std::atoi(arguments[++i]);
+    const std::string_view argument = arguments[i];
+    int* const number = argument == "--rounds"    ? &rounds
+                        : argument == "--seconds" ? &seconds
+                        : argument == "--longest" ? &longest
+                                                  : nullptr;
+    if (number && i + 1 < count) {
+      *number = std::atoi(arguments[++i]);
       continue;
     }
     if (!std::filesystem::exists(arguments[i])) continue;
@@ -83,14 +93,24 @@ int main(int count, char** arguments) {
     }
   }
   if (files.empty()) {
-    std::fprintf(stderr, "usage: %s FOLDER... [--rounds N]\n", arguments[0]);
+    std::fprintf(stderr, "usage: %s FOLDER... [--rounds N | --seconds N] [--longest N]\n",
+                 arguments[0]);
     return 2;
+  }
+  for (Bytes& file : files) {
+    if (longest > 0) file.resize(std::min(file.size(), static_cast<std::size_t>(longest)));
   }
   // In an order that does not depend on the file system.
   std::sort(files.begin(), files.end());
   std::mt19937 random(20261125);
   for (const Bytes& file : files) run(file);
-  for (int round = 0; round < rounds; ++round) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto goes_on = [&](int round) {
+    if (seconds == 0) return round < rounds;
+    return std::chrono::steady_clock::now() - begin < std::chrono::seconds(seconds);
+  };
+  int round = 0;
+  for (; goes_on(round); ++round) {
     for (const Bytes& file : files) {
       Bytes bytes = file;
       const std::size_t hits = 1 + random() % 4;
@@ -98,6 +118,6 @@ int main(int count, char** arguments) {
       run(bytes);
     }
   }
-  std::printf("%zu files, %d damaged copies of each: no crash\n", files.size(), rounds);
+  std::printf("%zu files, %d damaged copies of each: no crash\n", files.size(), round);
   return 0;
 }

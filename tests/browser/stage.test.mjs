@@ -353,6 +353,58 @@ test('of a file that is no picture one sentence says so, and no sign that browse
   await close();
 });
 
+test('a pinned face stays in view when the window takes another size', async () => {
+  await open([photos[0]], { viewport: { width: 1280, height: 760 } });
+  const inside = () => {
+    const stage = document.querySelector('.stage').getBoundingClientRect();
+    const face = document.querySelector('.face.active').getBoundingClientRect();
+    return (
+      face.top >= stage.top - 1 &&
+      face.bottom <= stage.bottom + 1 &&
+      face.left >= stage.left - 1 &&
+      face.right <= stage.right + 1
+    );
+  };
+  const count = await page.locator('.face-row').count();
+  for (let row = 0; row < count; row++) {
+    await page.setViewportSize({ width: 1280, height: 760 });
+    await page.click(`.face-row >> nth=${row}`);
+    await page.waitForSelector(`.face.active[data-index="${row}"]`);
+    assert.ok(await page.evaluate(inside), `face ${row + 1}`);
+    for (const [width, height] of [
+      [1700, 1300],
+      [700, 900],
+    ]) {
+      await page.setViewportSize({ width, height });
+      await page.waitForFunction(inside, null, { timeout: 5000 });
+    }
+    await page.keyboard.press('Escape');
+  }
+  await close();
+});
+
+test('on a phone the words about a file that is no picture are in view, and nothing lies over them', async () => {
+  await open([...photos.slice(0, 3), fixture('text.jpg')], PHONE);
+  const card = page.locator('picture-card').nth(3);
+  await card.scrollIntoViewIfNeeded();
+  await card.locator('.card').tap();
+  await page.waitForSelector('.stage .stage-blank');
+  const seen = () => {
+    const words = document.querySelector('.workbench .notice.bad p');
+    const { left, top, width, height } = words.getBoundingClientRect();
+    const at = [top + 2, top + height / 2, top + height - 2];
+    return at.every((y) => document.elementFromPoint(left + width / 2, y) === words);
+  };
+  assert.ok(await page.evaluate(seen), 'after the tap');
+  // Also where the picture would have stayed in view.
+  await page.evaluate(() => {
+    const { top } = document.querySelector('.workbench .notice.bad').getBoundingClientRect();
+    scrollBy(0, top - 100);
+  });
+  assert.ok(await page.evaluate(seen), 'scrolled to');
+  await close();
+});
+
 test('verdicts are corrected by mouse and by keys, counted, exported as corrected, and can be undone', async () => {
   await open([photos[0]]);
   const count = (group) => page.textContent(`[data-count=${group}]`).then(Number);

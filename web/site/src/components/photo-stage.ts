@@ -6,6 +6,7 @@
  */
 import type { Box } from '@masklens';
 import { html, nothing } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { ShownFace } from '../corrections.ts';
 import { SiteElement } from '../element.ts';
@@ -414,14 +415,17 @@ class PhotoStage extends SiteElement {
       groupOf(face),
       index === this.active || index === this.pinned ? 'active' : '',
       face.score < this.faintBelow ? 'faint' : '',
-    ];
-    return html`<div
-      class="face ${states.join(' ')}"
-      data-index=${index}
-      @pointerenter=${() => this.point(index)}
-      @pointerleave=${() => this.point(-1)}
-      ${place(percentOf(face.box, size))}
-    ></div>`;
+    ].join(' ');
+    return guard(
+      [face, index, states, size.width, size.height],
+      () => html`<div
+        class="face ${states}"
+        data-index=${index}
+        @pointerenter=${() => this.point(index)}
+        @pointerleave=${() => this.point(-1)}
+        ${place(percentOf(face.box, size))}
+      ></div>`,
+    );
   }
 
   /** Words where the core found space for them; of a face that is pointed at always all. */
@@ -456,18 +460,23 @@ class PhotoStage extends SiteElement {
     if (this.covered.length === 0) return nothing;
     const { hide } = t();
     const { width, height } = shownSize(size, COVERS_LONGEST);
-    return html`<canvas class="covers ${this.hiding}" width=${width} height=${height}></canvas>${this.covered.map(
-      (box, index) => html`<button
-        class="cover"
-        aria-label=${hide.free(index + 1)}
-        title=${hide.free(index + 1)}
-        @click=${(event: Event) => {
-          event.stopPropagation();
-          this.dispatchEvent(new CustomEvent<Box>('free', { detail: box }));
-        }}
-        ${place(percentOf(grown(box), size))}
-      ></button>`,
-    )}`;
+    // Of a hundred, only those that are new: zooming and pointing change none.
+    const buttons = this.covered.map((box, index) =>
+      guard([box, size.width, size.height, hide], () => {
+        const words = hide.free(index + 1);
+        return html`<button
+          class="cover"
+          aria-label=${words}
+          title=${words}
+          @click=${(event: Event) => {
+            event.stopPropagation();
+            this.dispatchEvent(new CustomEvent<Box>('free', { detail: box }));
+          }}
+          ${place(percentOf(grown(box), size))}
+        ></button>`;
+      }),
+    );
+    return html`<canvas class="covers ${this.hiding}" width=${width} height=${height}></canvas>${buttons}`;
   }
 
   private tools() {

@@ -249,7 +249,7 @@ class CheckPage extends SiteElement {
                 <td class="number">${share(f1)}</td>
                 <td class="number">${
                   roc
-                    ? html`${number(roc.auc, 3)} <span class="quiet small">(${number(roc.interval[1], 2)}–${number(roc.interval[2], 2)})</span>`
+                    ? html`<bdi dir="ltr">${number(roc.auc, 3)} <span class="quiet small">(${number(roc.interval[1], 2)}–${number(roc.interval[2], 2)})</span></bdi>`
                     : '–'
                 }</td>
                 <td class="number">${number(support)}</td>

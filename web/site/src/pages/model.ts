@@ -103,9 +103,9 @@ class ModelPage extends SiteElement {
                 html`<tr>
                   <th scope="row">${name}</th>
                   <td class="number">${bytes(entry.bytes)}</td>
-                  <td lang="en">${entry.source}</td>
-                  <td lang="en">${entry.data}</td>
-                  <td lang="en">${entry.licence}</td>
+                  <td lang="en" dir="ltr">${entry.source}</td>
+                  <td lang="en" dir="ltr">${entry.data}</td>
+                  <td lang="en" dir="ltr">${entry.licence}</td>
                 </tr>`,
             )}
           </tbody>

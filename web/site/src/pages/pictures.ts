@@ -392,7 +392,8 @@ class PicturesPage extends SiteElement {
   private workbench(picture: Picture) {
     const { batch } = this;
     const { covered } = this.look();
-    return html`<div class="workbench ${batch.pictures.length > 1 ? 'several' : ''}" @keydown=${this.keys}>
+    const states = `${batch.pictures.length > 1 ? 'several' : ''} ${picture.status}`;
+    return html`<div class="workbench ${states}" @keydown=${this.keys}>
       <div class="stage-column">
         <div class="stage-holder">
           ${this.stage(picture)}
@@ -495,7 +496,10 @@ class PicturesPage extends SiteElement {
             }}
             @open=${(event: CustomEvent<Picture>) => {
               this.open(event.detail);
-              this.querySelector('.workbench')?.scrollIntoView({ block: 'nearest' });
+              const bench = this.querySelector('.workbench');
+              // Of one that is taller than the window its beginning is what was asked for.
+              const block = (bench?.clientHeight ?? 0) > innerHeight ? 'start' : 'nearest';
+              bench?.scrollIntoView({ block });
             }}
             @retry=${(event: CustomEvent<Picture>) => batch.retry((other) => other === event.detail)}
           ></picture-gallery>`

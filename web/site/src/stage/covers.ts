@@ -37,10 +37,14 @@ function scratch(width: number, height: number) {
 
 type Place = readonly [number, number, number, number];
 
+function outline(context: CanvasRenderingContext2D, place: Place): void {
+  context.roundRect(...place, { x: ROUND * place[2], y: ROUND * place[3] });
+}
+
 function clipped(context: CanvasRenderingContext2D, place: Place, paint: () => void): void {
   context.save();
   context.beginPath();
-  context.roundRect(...place, { x: ROUND * place[2], y: ROUND * place[3] });
+  outline(context, place);
   context.clip();
   paint();
   context.restore();
@@ -76,7 +80,9 @@ export class Covers {
       height * to,
     ];
     const all = boxes.map(grown);
-    for (const box of all) clipped(context, placeOf(box), () => context.fillRect(...placeOf(box)));
+    context.beginPath();
+    for (const box of all) outline(context, placeOf(box));
+    context.fill();
     const averages = new Averages(source, size);
     let since = performance.now();
     for (const box of all) {

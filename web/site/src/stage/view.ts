@@ -17,16 +17,30 @@ export class View {
   /** Offset of the sheet's centre from the stage's, in CSS pixels. */
   pan = { x: 0, y: 0 };
   #before: { zoom: number; pan: { x: number; y: number } } | null = null;
+  /** The scale that showed all of the picture when it was laid out last. */
+  #fit = 0;
 
   reset(): void {
     this.zoom = 1;
     this.pan = { x: 0, y: 0 };
     this.#before = null;
+    this.#fit = 0;
+  }
+
+  /** A stage of another size has the same in its middle. */
+  #fitted(fit: number): void {
+    const by = this.#fit > 0 ? fit / this.#fit : 1;
+    this.#fit = fit;
+    if (by === 1 || !(by > 0)) return;
+    const grown = ({ x, y }: { x: number; y: number }) => ({ x: x * by, y: y * by });
+    this.pan = grown(this.pan);
+    if (this.#before) this.#before = { ...this.#before, pan: grown(this.#before.pan) };
   }
 
   /** CSS pixels to one of the picture's, and the size of the whole picture in CSS pixels. */
   lay(stage: Size, size: Size): { scale: number; sheet: Size } {
     const fit = Math.min(stage.width / size.width, stage.height / size.height, MAX_FIT);
+    this.#fitted(fit);
     const scale = fit * this.zoom;
     const sheet = { width: size.width * scale, height: size.height * scale };
     // The sheet may be moved until its edge meets the stage's.

@@ -1,5 +1,5 @@
 /** Every word the site shows, in Arabic; read from right to left. */
-import { counter, type Translation } from './counting.ts';
+import { counter, figures, type Translation } from './counting.ts';
 import type { Strings } from './en.ts';
 
 const count = counter('ar', ['one', 'two']);
@@ -9,7 +9,7 @@ const noun = (n: number, one: string, several: string): string =>
   rules.select(n) === 'few' ? several : one;
 /** Figures that keep their order among words from the right. */
 const apart = (text: string): string => `\u2066${text}\u2069`;
-const figure = (n: number): string => n.toLocaleString('ar');
+const figure = figures('ar');
 const IMAGES = {
   one: 'صورة واحدة',
   two: 'صورتان',

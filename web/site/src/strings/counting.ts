@@ -2,6 +2,15 @@
 
 export type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 
+/** Writes numbers as the language does. Its rules are made once: `toLocaleString` may make them for every number. */
+export function figures(language: string): (n: number) => string {
+  let format: Intl.NumberFormat | undefined;
+  return (n) => {
+    format ??= new Intl.NumberFormat(language);
+    return format.format(n);
+  };
+}
+
 /**
  * `count(2, { one: 'face', other: 'faces' })` is "2 faces"; where a form has its number, `#` stands for it.
  * Nouns of the forms in `telling` say by themselves how many: no figure goes with them.
@@ -11,11 +20,12 @@ export function counter(
   telling: readonly Intl.LDMLPluralRule[] = [],
 ): (n: number, forms: Forms) => string {
   const rules = new Intl.PluralRules(language);
+  const written = figures(language);
   return (n, forms) => {
     const rule = rules.select(n);
     const form = forms[rule] ?? forms.other;
     if (form === forms[rule] && telling.includes(rule)) return form;
-    const figure = n.toLocaleString(language);
+    const figure = written(n);
     return form.includes('#') ? form.replace('#', figure) : `${figure} ${form}`;
   };
 }

@@ -1,8 +1,11 @@
 /** Every word the site shows, in German. */
+
+import { figures } from './counting.ts';
 import type { Strings } from './en.ts';
 
-const count = (n: number, one: string, many: string) =>
-  `${n.toLocaleString('de')} ${n === 1 ? one : many}`;
+const figure = figures('de');
+
+const count = (n: number, one: string, many: string) => `${figure(n)} ${n === 1 ? one : many}`;
 
 const inBrackets = (format: string): string => (format ? ` (${format})` : '');
 
@@ -76,7 +79,7 @@ export const de: Strings = {
   },
   batch: {
     progress: 'Fertige Bilder',
-    line: (done, all) => `${done.toLocaleString('de')} von ${all.toLocaleString('de')} Bildern`,
+    line: (done, all) => `${figure(done)} von ${figure(all)} Bildern`,
     left: (time) => `noch etwa ${time}`,
     failed: (n) => `${count(n, 'Bild war', 'Bilder waren')} nicht lesbar`,
     cancelled: (n) => `${count(n, 'Bild', 'Bilder')} nicht angesehen`,
@@ -137,11 +140,11 @@ export const de: Strings = {
   },
   hide: {
     heading: 'Gesichter verbergen',
-    count: (n) => `${n.toLocaleString('de')} verborgen.`,
+    count: (n) => `${figure(n)} verborgen.`,
     missed: 'Sieh nach, ob wir Gesichter übersehen haben.',
     help: 'Ziehen verbirgt eine Stelle, ein Klick zeigt sie wieder. Unabhängig vom Regler wird alles verborgen, was ein Gesicht sein kann.',
     moving: 'In jedem Einzelbild wird alles verborgen, was ein Gesicht sein kann.',
-    free: (n) => `Verborgene Stelle ${n.toLocaleString('de')}: wieder zeigen`,
+    free: (n) => `Verborgene Stelle ${figure(n)}: wieder zeigen`,
     how: 'Als',
     ways: { pixelate: 'Quadrate', blur: 'Unschärfe' },
     save: 'Mit verborgenen Gesichtern sichern',
@@ -154,7 +157,7 @@ export const de: Strings = {
   },
   gallery: {
     heading: 'Deine Bilder',
-    more: (n) => `${n.toLocaleString('de')} weitere zeigen`,
+    more: (n) => `${figure(n)} weitere zeigen`,
     noFaces: 'keine Gesichter',
     remove: 'Dieses Bild entfernen',
     removed: (n) => `${count(n, 'Bild', 'Bilder')} entfernt.`,
@@ -216,7 +219,7 @@ export const de: Strings = {
     copied: 'In die Zwischenablage kopiert',
     copyFailed: 'Der Browser hat das Kopieren nicht erlaubt.',
     working: 'Die Datei wird vorbereitet…',
-    zipping: (done, all) => `Packt ${done.toLocaleString('de')} von ${all.toLocaleString('de')}`,
+    zipping: (done, all) => `Packt ${figure(done)} von ${figure(all)}`,
     saved: (name) => `${name} ist gespeichert`,
     failed: (why) => `Das ging nicht: ${why}`,
     options: 'Optionen',

@@ -1,8 +1,10 @@
 /** Every word the site shows, in English. The other languages have the same shape. */
+import { figures } from './counting.ts';
+
+const figure = figures('en');
 
 /** "1 face", "2 faces": English and German need no more than these two forms. */
-const count = (n: number, one: string, many: string) =>
-  `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+const count = (n: number, one: string, many: string) => `${figure(n)} ${n === 1 ? one : many}`;
 
 const inBrackets = (format: string): string => (format ? ` (${format})` : '');
 
@@ -72,8 +74,7 @@ export const en = {
   },
   batch: {
     progress: 'Pictures done',
-    line: (done: number, all: number) =>
-      `${done.toLocaleString('en')} of ${all.toLocaleString('en')} pictures`,
+    line: (done: number, all: number) => `${figure(done)} of ${figure(all)} pictures`,
     left: (time: string) => `about ${time} left`,
     failed: (n: number) => `${count(n, 'picture', 'pictures')} could not be read`,
     cancelled: (n: number) => `${count(n, 'picture', 'pictures')} not looked at`,
@@ -129,11 +130,11 @@ export const en = {
   },
   hide: {
     heading: 'Hide faces',
-    count: (n: number) => `${n.toLocaleString('en')} hidden.`,
+    count: (n: number) => `${figure(n)} hidden.`,
     missed: 'Look for faces we missed.',
     help: 'Drag over a place to hide it, click a hidden one to show it. Apart from the slider, everything that may be a face is hidden.',
     moving: 'In every frame everything that may be a face is hidden.',
-    free: (n: number) => `Hidden place ${n.toLocaleString('en')}: show it`,
+    free: (n: number) => `Hidden place ${figure(n)}: show it`,
     how: 'As',
     ways: { pixelate: 'squares', blur: 'blur' },
     save: 'Save with faces hidden',
@@ -146,7 +147,7 @@ export const en = {
   },
   gallery: {
     heading: 'Your pictures',
-    more: (n: number) => `Show ${n.toLocaleString('en')} more`,
+    more: (n: number) => `Show ${figure(n)} more`,
     noFaces: 'no faces',
     remove: 'Remove this picture',
     removed: (n: number) => `${count(n, 'picture', 'pictures')} removed.`,
@@ -208,8 +209,7 @@ export const en = {
     copied: 'Copied to the clipboard',
     copyFailed: 'The browser did not allow copying.',
     working: 'Preparing the file…',
-    zipping: (done: number, all: number) =>
-      `Packing ${done.toLocaleString('en')} of ${all.toLocaleString('en')}`,
+    zipping: (done: number, all: number) => `Packing ${figure(done)} of ${figure(all)}`,
     saved: (name: string) => `${name} is saved`,
     failed: (why: string) => `It did not work: ${why}`,
     options: 'Options',

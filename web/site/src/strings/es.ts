@@ -1,6 +1,8 @@
 /** Every word the site shows, in Spanish. */
-import { counter, type Translation } from './counting.ts';
+import { counter, figures, type Translation } from './counting.ts';
 import type { Strings } from './en.ts';
+
+const figure = figures('es');
 
 const count = counter('es');
 const IMAGES = { one: 'imagen', other: 'imágenes' };
@@ -77,7 +79,7 @@ export const es: Translation<Strings> = {
   },
   batch: {
     progress: 'Imágenes hechas',
-    line: (done, all) => `${done.toLocaleString('es')} de ${count(all, IMAGES)}`,
+    line: (done, all) => `${figure(done)} de ${count(all, IMAGES)}`,
     left: (time) => `quedan unos ${time}`,
     failed: (n) =>
       count(n, { one: '# imagen no se pudo leer', other: '# imágenes no se pudieron leer' }),
@@ -142,7 +144,7 @@ export const es: Translation<Strings> = {
     missed: 'Busca caras que se nos pasaron.',
     help: 'Arrastra para ocultar un sitio, haz clic en uno oculto para mostrarlo. Sin depender del control, se oculta todo lo que pueda ser una cara.',
     moving: 'En cada fotograma se oculta todo lo que pueda ser una cara.',
-    free: (n) => `Sitio oculto ${n.toLocaleString('es')}: mostrarlo`,
+    free: (n) => `Sitio oculto ${figure(n)}: mostrarlo`,
     how: 'Con',
     ways: { pixelate: 'cuadros', blur: 'desenfoque' },
     save: 'Guardar con caras ocultas',
@@ -155,7 +157,7 @@ export const es: Translation<Strings> = {
   },
   gallery: {
     heading: 'Tus imágenes',
-    more: (n) => `Mostrar ${n.toLocaleString('es')} más`,
+    more: (n) => `Mostrar ${figure(n)} más`,
     noFaces: 'ninguna cara',
     remove: 'Quitar esta imagen',
     removed: (n) => count(n, { one: '# imagen quitada.', other: '# imágenes quitadas.' }),
@@ -217,8 +219,7 @@ export const es: Translation<Strings> = {
     copied: 'Copiada al portapapeles',
     copyFailed: 'El navegador no permitió copiar.',
     working: 'Preparando el archivo…',
-    zipping: (done, all) =>
-      `Empaquetando ${done.toLocaleString('es')} de ${all.toLocaleString('es')}`,
+    zipping: (done, all) => `Empaquetando ${figure(done)} de ${figure(all)}`,
     saved: (name) => `${name} está guardado`,
     failed: (why) => `No funcionó: ${why}`,
     options: 'Opciones',

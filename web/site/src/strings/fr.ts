@@ -1,6 +1,8 @@
 /** Every word the site shows, in French. */
-import { counter, type Translation } from './counting.ts';
+import { counter, figures, type Translation } from './counting.ts';
 import type { Strings } from './en.ts';
+
+const figure = figures('fr');
 
 const count = counter('fr');
 const IMAGES = { one: 'image', other: 'images' };
@@ -77,7 +79,7 @@ export const fr: Translation<Strings> = {
   },
   batch: {
     progress: 'Images traitées',
-    line: (done, all) => `${done.toLocaleString('fr')} sur ${count(all, IMAGES)}`,
+    line: (done, all) => `${figure(done)} sur ${count(all, IMAGES)}`,
     left: (time) => `encore ${time} environ`,
     failed: (n) => count(n, { one: '# image illisible', other: '# images illisibles' }),
     cancelled: (n) => count(n, { one: '# image non examinée', other: '# images non examinées' }),
@@ -142,7 +144,7 @@ export const fr: Translation<Strings> = {
     missed: 'Cherchez les visages oubliés.',
     help: 'Tracez pour masquer un endroit, cliquez pour le montrer. Quel que soit le curseur, tout ce qui peut être un visage est masqué.',
     moving: 'Sur chaque vue, tout ce qui peut être un visage est masqué.',
-    free: (n) => `Endroit masqué ${n.toLocaleString('fr')} : le montrer`,
+    free: (n) => `Endroit masqué ${figure(n)} : le montrer`,
     how: 'En',
     ways: { pixelate: 'carrés', blur: 'flou' },
     save: 'Enregistrer, visages masqués',
@@ -155,7 +157,7 @@ export const fr: Translation<Strings> = {
   },
   gallery: {
     heading: 'Vos images',
-    more: (n) => `En montrer ${n.toLocaleString('fr')} de plus`,
+    more: (n) => `En montrer ${figure(n)} de plus`,
     noFaces: 'aucun visage',
     remove: 'Retirer cette image',
     removed: (n) => count(n, { one: '# image retirée.', other: '# images retirées.' }),
@@ -217,8 +219,7 @@ export const fr: Translation<Strings> = {
     copied: 'Copié dans le presse-papiers',
     copyFailed: 'Le navigateur n’a pas permis de copier.',
     working: 'Préparation du fichier…',
-    zipping: (done, all) =>
-      `Emballage : ${done.toLocaleString('fr')} sur ${all.toLocaleString('fr')}`,
+    zipping: (done, all) => `Emballage : ${figure(done)} sur ${figure(all)}`,
     saved: (name) => `${name} est enregistré`,
     failed: (why) => `Cela n’a pas marché : ${why}`,
     options: 'Réglages',

@@ -1,6 +1,8 @@
 /** Every word the site shows, in Portuguese. */
-import { counter, type Translation } from './counting.ts';
+import { counter, figures, type Translation } from './counting.ts';
 import type { Strings } from './en.ts';
+
+const figure = figures('pt');
 
 const count = counter('pt');
 const IMAGES = { one: 'imagem', other: 'imagens' };
@@ -77,7 +79,7 @@ export const pt: Translation<Strings> = {
   },
   batch: {
     progress: 'Imagens feitas',
-    line: (done, all) => `${done.toLocaleString('pt')} de ${count(all, IMAGES)}`,
+    line: (done, all) => `${figure(done)} de ${count(all, IMAGES)}`,
     left: (time) => `faltam cerca de ${time}`,
     failed: (n) =>
       count(n, { one: '# imagem não pôde ser lida', other: '# imagens não puderam ser lidas' }),
@@ -143,7 +145,7 @@ export const pt: Translation<Strings> = {
     missed: 'Procure rostos que nos escaparam.',
     help: 'Arraste para esconder um lugar, clique num escondido para o mostrar. Independentemente do controlo, esconde-se tudo o que possa ser um rosto.',
     moving: 'Em cada fotograma esconde-se tudo o que possa ser um rosto.',
-    free: (n) => `Lugar escondido ${n.toLocaleString('pt')}: mostrá-lo`,
+    free: (n) => `Lugar escondido ${figure(n)}: mostrá-lo`,
     how: 'Com',
     ways: { pixelate: 'quadrados', blur: 'desfoque' },
     save: 'Guardar com rostos escondidos',
@@ -156,7 +158,7 @@ export const pt: Translation<Strings> = {
   },
   gallery: {
     heading: 'As suas imagens',
-    more: (n) => `Mostrar mais ${n.toLocaleString('pt')}`,
+    more: (n) => `Mostrar mais ${figure(n)}`,
     noFaces: 'nenhum rosto',
     remove: 'Remover esta imagem',
     removed: (n) => count(n, { one: '# imagem removida.', other: '# imagens removidas.' }),
@@ -218,8 +220,7 @@ export const pt: Translation<Strings> = {
     copied: 'Copiada para a área de transferência',
     copyFailed: 'O navegador não permitiu copiar.',
     working: 'A preparar o ficheiro…',
-    zipping: (done, all) =>
-      `A empacotar ${done.toLocaleString('pt')} de ${all.toLocaleString('pt')}`,
+    zipping: (done, all) => `A empacotar ${figure(done)} de ${figure(all)}`,
     saved: (name) => `${name} está guardado`,
     failed: (why) => `Não resultou: ${why}`,
     options: 'Opções',

@@ -1,8 +1,8 @@
 /** Every word the site shows, in Chinese (simplified). */
-import type { Translation } from './counting.ts';
+import { figures, type Translation } from './counting.ts';
 import type { Strings } from './en.ts';
 
-const figure = (n: number): string => n.toLocaleString('zh');
+const figure = figures('zh');
 const inBrackets = (format: string): string => (format ? `(${format})` : '');
 
 export const zh: Translation<Strings> = {

@@ -181,10 +181,12 @@ test('parts of a PNG whose checksum is wrong count as little as in Chromium', as
   };
   await assertShown('tRNS', damaged('tiny/palette4.png', 'tRNS'), 'image/png');
   await assertShown('eXIf', damaged('tiny/turned.png', 'eXIf'), 'image/png');
-  await assert.rejects(
-    compared(damaged('tiny/palette4.png', 'PLTE'), 'image/png'),
-    /bad-image|damaged/,
-  );
+  for (const chunk of ['IHDR', 'PLTE'])
+    await assert.rejects(
+      compared(damaged('tiny/palette4.png', chunk), 'image/png'),
+      /damaged/,
+      chunk,
+    );
 });
 
 test('a BMP whose pixels are said to begin inside its palette, its header or nowhere', async () => {
@@ -201,6 +203,29 @@ test('a BMP whose pixels are said to begin inside its palette, its header or now
       await assert.rejects(compared(bytes, 'image/bmp'), /cut short/, `${file} from ${at}`);
     }
   }
+});
+
+test('colours of a JPEG whose components are called R, G and B', async () => {
+  const named = Buffer.from(fixture('tiny/full_colour.jpg'));
+  const segment = (marker) => {
+    let at = 2;
+    while (named[at + 1] !== marker) at += 2 + named.readUInt16BE(at + 2);
+    return at;
+  };
+  const [frame, scan, jfif] = [0xc0, 0xda, 0xe0].map(segment);
+  Buffer.from('RGB').forEach((name, i) => {
+    named[frame + 10 + 3 * i] = name;
+    named[scan + 5 + 2 * i] = name;
+  });
+  const end = jfif + 2 + named.readUInt16BE(jfif + 2);
+  const bare = Buffer.concat([named.subarray(0, jfif), named.subarray(end)]);
+  const adobe = (transform) => Buffer.from(`ffee000e41646f62650064000000000${transform}`, 'hex');
+  const withAdobe = (transform) =>
+    Buffer.concat([named.subarray(0, jfif), adobe(transform), named.subarray(end)]);
+  await assertShown('with JFIF', named, 'image/jpeg');
+  await assertShown('bare', bare, 'image/jpeg');
+  for (const transform of [0, 1, 2])
+    await assertShown(`Adobe ${transform}`, withAdobe(transform), 'image/jpeg');
 });
 
 test('BMPs of pixels are those pixels', async () => {

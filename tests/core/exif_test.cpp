@@ -48,6 +48,24 @@ Bytes with_tiff(const Bytes& tiff) {
 
 const Bytes kTiff = {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0};
 
+// As Chromium 156.
+TEST(Exif, OfSeveralOrientationsTheFirstSoundOne) {
+  const auto both = [](std::uint8_t type, std::uint8_t count, std::uint8_t value) {
+    return with_tiff({'I', 'I', 42, 0,    8, 0, 0, 0, 2, 0, 0x12, 1, type, 0, count, 0, 0, 0, value,
+                      0,   0,   0,  0x12, 1, 3, 0, 1, 0, 0, 0,    3, 0,    0, 0,     0, 0, 0, 0});
+  };
+  EXPECT_EQ(exif_orientation(both(3, 1, 6)), 6);
+  EXPECT_EQ(exif_orientation(both(3, 1, 9)), 3);
+  EXPECT_EQ(exif_orientation(both(3, 1, 0)), 3);
+  EXPECT_EQ(exif_orientation(both(4, 1, 6)), 3);
+  EXPECT_EQ(exif_orientation(both(3, 2, 6)), 3);
+  Bytes other = with_tiff(kTiff);
+  other[11] = 1;  // behind "Exif" and its zero
+  EXPECT_EQ(exif_orientation(other), 8);
+  other[10] = 1;
+  EXPECT_EQ(exif_orientation(other), 1);
+}
+
 TEST(Exif, DamagedStructuresMeanUpright) {
   ASSERT_EQ(exif_orientation(with_tiff(kTiff)), 8);
   for (std::size_t size = 0; size < kTiff.size(); ++size) {

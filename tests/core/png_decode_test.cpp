@@ -93,6 +93,11 @@ TEST(PngDecode, WhatIsDamagedBesideThePixelsIsNotObeyed) {
       shown(begin + palette + damaged("eXIf", upside_down) + chunk("eXIf", upside_down) + data),
       "5309");
   EXPECT_EQ(shown(begin + damaged("PLTE", colours) + data), "bad-image");
+  const File header = number(3) + number(1) + File{8, 3, 0, 0, 0};
+  EXPECT_EQ(shown(kSignature + chunk("IHDR", header) + palette + data), "9305");
+  EXPECT_EQ(shown(kSignature + damaged("IHDR", header) + palette + data), "bad-image");
+  const File large = number(200'000) + number(1) + File{8, 3, 0, 0, 0};
+  EXPECT_EQ(shown(kSignature + damaged("IHDR", large) + palette + data), "image-too-large");
 
   // Of two, the first one that is sound; where it belongs.
   const File second = chunk("tRNS", {255, 0});
@@ -101,6 +106,8 @@ TEST(PngDecode, WhatIsDamagedBesideThePixelsIsNotObeyed) {
   EXPECT_EQ(shown(begin + palette + chunk("tRNS", {}) + clear + data), ".305");
   EXPECT_EQ(shown(begin + clear + palette + data), "9305");
   EXPECT_EQ(shown(begin + palette + pixels + clear + kEnd), "9305");
+  const File grey = kSignature + test::png::header(2, 1) + chunk("tRNS", {0, 7}) + palette;
+  EXPECT_EQ(shown(grey + chunk("IDAT", stored({0, 7, 8})) + kEnd), ".8");
   EXPECT_EQ(shown(begin + palette + chunk("PLTE", others) + data), "bad-image");
   EXPECT_EQ(shown(begin + palette + pixels + chunk("PLTE", others) + kEnd), "9305");
   EXPECT_EQ(shown(begin + palette + pixels + damaged("PLTE", others) + kEnd), "9305");

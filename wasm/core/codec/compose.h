@@ -9,7 +9,7 @@
 namespace masklens {
 
 // Straight pixels over white, in place.
-inline void compose_over_white(std::uint8_t* pixels, std::size_t count) {
+[[gnu::noinline]] inline void compose_over_white(std::uint8_t* pixels, std::size_t count) {
   std::uint8_t* const end = pixels + count * kChannels;
   for (std::uint8_t* pixel = pixels; pixel != end; pixel += kChannels) {
     const int alpha = pixel[3];

@@ -31,11 +31,10 @@ int tiff_orientation(std::span<const std::uint8_t> tiff) {
   for (std::size_t i = 0; i < std::min(announced, present); ++i) {
     const std::size_t entry = directory + 2 + 12 * i;
     if (read16(entry) != kOrientationTag) continue;
-    const std::uint32_t type = read16(entry + 2);
-    // Some programs write a long one, which browsers do not obey.
-    if (type != kShort || read32(entry + 4) != 1) return 1;
+    // Some programs write a long one, which browsers do not obey; a sound one may follow.
+    if (read16(entry + 2) != kShort || read32(entry + 4) != 1) continue;
     const std::uint32_t value = read16(entry + 8);
-    return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+    if (value >= 1 && value <= 8) return static_cast<int>(value);
   }
   return 1;
 }

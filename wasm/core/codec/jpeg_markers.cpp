@@ -185,7 +185,8 @@ struct Walk {
       layout.tables_valid = layout.tables_valid && quantisation_tables(body);
     } else if (marker == kStartOfScan) {
       layout.tables_valid = layout.tables_valid && scan_header(body);
-    } else if (marker == kApp1 && layout.exif.empty() && starts_with(body, "Exif\0\0", 6)) {
+    } else if (marker == kApp1 && layout.exif.empty() && body.size() >= 6 &&
+               starts_with(body, "Exif", 5)) {  // a zero and a byte of any value
       layout.exif = body.subspan(6);
     } else if (marker == kApp14 && body.size() >= 12 && starts_with(body, "Adobe", 5)) {
       layout.adobe_transform = body[11];

@@ -134,15 +134,20 @@ inline void convert_row(const stbi__jpeg& jpeg, const std::array<const std::uint
   const int width = static_cast<int>(jpeg.s->img_x);
   const int components = jpeg.s->img_n;
   const int transform = adobe_transform >= 0 ? adobe_transform : jpeg.app14_color_transform;
-  const bool is_rgb =
-      components == 3 && (jpeg.rgb == 3 || (jpeg.app14_color_transform == 0 && jpeg.jfif == 0));
+  // As libjpeg: JFIF knows no RGB; where Adobe says nothing the components' names do.
+  const bool adobe = jpeg.app14_color_transform >= 0;
+  const bool is_rgb = components == 3 && jpeg.jfif == 0 &&
+                      (adobe ? jpeg.app14_color_transform == 0 : jpeg.rgb == 3);
   const bool is_cmyk = components == 4 && transform == 0;
   std::uint8_t* pixel = out;
   if (components == 1 || is_rgb || is_cmyk) {
+    const std::uint8_t* const red = rows[0];
+    const std::uint8_t* const green = rows[components == 1 ? 0 : 1];
+    const std::uint8_t* const blue = rows[components == 1 ? 0 : 2];
     for (int x = 0; x < width; ++x, pixel += kChannels) {
-      pixel[0] = rows[0][x];
-      pixel[1] = components == 1 ? rows[0][x] : rows[1][x];
-      pixel[2] = components == 1 ? rows[0][x] : rows[2][x];
+      pixel[0] = red[x];
+      pixel[1] = green[x];
+      pixel[2] = blue[x];
       pixel[3] = 255;
     }
   } else {
@@ -150,11 +155,11 @@ inline void convert_row(const stbi__jpeg& jpeg, const std::array<const std::uint
   }
   if (components < 4) return;
   // Stored inverted by every program that writes four components.
+  const std::uint8_t flip = is_cmyk ? 0 : 255;
   pixel = out;
   for (int x = 0; x < width; ++x, pixel += kChannels) {
     for (int c = 0; c < 3; ++c) {
-      const std::uint8_t ink = is_cmyk ? pixel[c] : static_cast<std::uint8_t>(255 - pixel[c]);
-      pixel[c] = stbi__blinn_8x8(ink, rows[3][x]);
+      pixel[c] = stbi__blinn_8x8(static_cast<std::uint8_t>(pixel[c] ^ flip), rows[3][x]);
     }
   }
 }

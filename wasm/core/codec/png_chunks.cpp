@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kHeader = 13;
 constexpr std::size_t kFrameControl = 26;
+constexpr int kNoColourType = 1;  // which is refused, once the size has been looked at
 
 struct Chunk {
   const std::uint8_t* name = nullptr;
@@ -82,11 +83,12 @@ PngLayout scan_png(std::span<const std::uint8_t> bytes) {
     const bool is_frame = chunk.is("fdAT") && length >= 4;
     if (at == kPngSignature && chunk.is("IHDR") && length >= kHeader) {
       read_header(chunk.body.first(kHeader), layout);
+      if (!is_sound(bytes, at)) layout.colour_type = kNoColourType;
     } else if (chunk.is("PLTE") && !has_default) {
       // Browsers show nothing where it is damaged or there are two.
       if (!layout.palette.empty() || !is_sound(bytes, at)) layout.header = {};
       layout.palette = chunk.body;
-      layout.transparency = {};  // which belongs behind it
+      if (layout.colour_type == 3) layout.transparency = {};  // which belongs behind it
     } else if ((chunk.is("tRNS") || chunk.is("eXIf")) && !has_default) {
       ByteSpan& part = chunk.is("tRNS") ? layout.transparency : layout.exif;
       if (part.empty() && is_sound(bytes, at)) part = chunk.body;

@@ -11,12 +11,16 @@ const emscripten = { NODE_PATH: '/usr/share/nodejs' };
 
 const age = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** Configures (once, and when the presets changed) and builds a preset of CMakePresets.json. */
-export async function buildPreset(preset) {
+/**
+ * Configures (once, and when the presets changed) and builds a preset of CMakePresets.json, with as
+ * many compilers at a time as it says, or `compilers`.
+ */
+export async function buildPreset(preset, compilers) {
   const env = preset.startsWith('wasm') ? emscripten : {};
   if (age(`build/${preset}/build.ninja`) <= age('CMakePresets.json'))
     await run('cmake', ['--preset', preset], { env });
-  await run('cmake', ['--build', '--preset', preset], { env });
+  const many = compilers ? ['-j', String(compilers)] : [];
+  await run('cmake', ['--build', '--preset', preset, ...many], { env });
 }
 
 // What ships of models/: the manifest and the networks.
@@ -76,10 +80,10 @@ function linkCommand() {
   chmodSync(join(root, 'dist/cli.js'), 0o755);
 }
 
-/** The package and the site, with everything that they need. */
-export async function build() {
-  await timed('WASM module', () => buildPreset('wasm'));
-  await timed('WASM module with threads', () => buildPreset('wasm-threads'));
+/** The package and the site, with everything that they need; `compilers` as for {@link buildPreset}. */
+export async function build({ compilers } = {}) {
+  await timed('WASM module', () => buildPreset('wasm', compilers));
+  await timed('WASM module with threads', () => buildPreset('wasm-threads', compilers));
   await timed('package', buildPackage);
   linkCommand();
   await timed('site', buildSite);

@@ -2,7 +2,6 @@
 // and clang-tidy for C++, Ruff for Python.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildPreset } from './build.mjs';
 import { filesUnder, isMain, main, ProgramFailed, root, run, timed, tool } from './run.mjs';
 import { setup } from './setup.mjs';
 

@@ -5,7 +5,7 @@
 //        picture PATH      output SIDE...     floats: an answer to the last request, one of several
 //        end               the answer is whole
 //   out: request NETWORK SIDE...              floats: the input
-//        faces COUNT                          floats: as flatten() gives them
+//        faces COUNT NAME...                  floats: as flatten() gives them, each one's name
 //        error MESSAGE
 #include <cstdint>
 #include <fstream>
@@ -77,7 +77,9 @@ void detect(Pipeline& pipeline, const std::string& path) {
   }
   const Result<Detection>& found = pipeline.detection();
   if (!found) return fail(found.error());
-  std::cout << "faces\t" << found->faces.size() << '\n';
+  std::cout << "faces\t" << found->faces.size();
+  for (const std::string& name : face_layout()) std::cout << '\t' << name;
+  std::cout << '\n';
   write_floats(flatten(found->faces));
 }
 

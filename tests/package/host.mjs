@@ -14,8 +14,9 @@ export const ISOLATION = `  Cross-Origin-Opener-Policy: same-origin
 export const ISOLATED = `/*\n${ISOLATION}`;
 
 /**
- * Chromium, and a folder with the package, `module` (and `modules`, which it imports), and files of
- * tests/fixtures under names of one's choice. `page` opens it and gives { call(name, ...values), page, server, requested }; `close` ends everything.
+ * Chromium, and a folder with the package, `module` (and `modules`, which it imports), and files of tests/fixtures
+ * under names of one's choice. `page` opens it and gives { call(name, ...values), page, server, requested }; `close`
+ * ends everything.
  */
 export async function chromiumHost(module, fixtures, modules = []) {
   const folder = mkdtempSync(join(tmpdir(), 'masklens-host-'));

@@ -8,8 +8,6 @@ import * as ort from 'onnxruntime-web';
 import { root } from '../../scripts/run.mjs';
 
 const PROGRAM = join(root, 'build/native/native_detect');
-const LABELS = ['correct', 'incorrect', 'unmasked'];
-const FACE_NUMBERS = 23; // wasm/core/base/face.h
 
 /** What a program prints: lines, and bytes of a known number. */
 class Printed {
@@ -43,46 +41,21 @@ class Printed {
   }
 }
 
-/** The manifest as the package tells it to the core, by the package's own code. */
-async function manifestLines(manifest) {
-  const outfile = join(root, 'build/tests/settings.mjs');
-  const entryPoints = [join(root, 'web/lib/core/settings.ts')];
+/** What the package itself tells the core, and makes of its answers. */
+async function packagesOwn() {
+  const outfile = join(root, 'build/tests/core_border.mjs');
+  const contents = `export { makePipeline } from './settings.js'; export { unflattenFaces } from './faces.js';`;
+  const stdin = { contents, resolveDir: join(root, 'web/lib/core'), loader: 'ts' };
   const shape = { bundle: true, format: 'esm', platform: 'node', packages: 'external' };
-  await build({ entryPoints, outfile, logLevel: 'error', ...shape });
-  const { listsOf } = await import(outfile);
-  const lines = [];
-  const tell = (section, name, entry) => {
-    for (const [key, list] of listsOf(entry, section)) {
-      const kind = list.every((item) => typeof item === 'number') ? 'numbers' : 'texts';
-      lines.push([kind, section, name, key, ...list].join('\t'));
-    }
-  };
-  tell('defaults', '', manifest.defaults);
-  for (const section of ['detectors', 'classifiers', 'networks'])
-    for (const [name, entry] of Object.entries(manifest[section])) tell(section, name, entry);
-  return lines;
-}
-
-function face(numbers) {
-  const [x, y, width, height, score, ...rest] = numbers;
-  const [uncertain, landmarks] = [rest[4] === 1, [...rest.slice(8)]];
-  return {
-    box: { x, y, width, height },
-    score,
-    probabilities: Object.fromEntries(LABELS.map((label, index) => [label, rest[index]])),
-    label: LABELS[rest[3]],
-    uncertain,
-    landmarks: Array.from({ length: landmarks.length / 2 }, (_, index) => ({
-      x: landmarks[2 * index],
-      y: landmarks[2 * index + 1],
-    })),
-  };
+  await build({ stdin, outfile, logLevel: 'error', ...shape });
+  return import(outfile);
 }
 
 /** { name: faces } of the photos in a folder. */
 export async function facesInNativeCode(folder, names) {
   if (!existsSync(PROGRAM))
     throw new Error('The native core is missing: cmake --build --preset native');
+  const { makePipeline, unflattenFaces } = await packagesOwn();
   const models = join(root, 'models');
   const manifest = JSON.parse(readFileSync(join(models, 'manifest.json'), 'utf8'));
   const sessions = new Map();
@@ -96,7 +69,16 @@ export async function facesInNativeCode(folder, names) {
   const child = spawn(PROGRAM, [], { stdio: ['pipe', 'pipe', 'inherit'] });
   const printed = new Printed(child.stdout);
   const say = (...fields) => child.stdin.write(`${fields.join('\t')}\n`);
-  for (const line of await manifestLines(manifest)) say(line);
+  class Manifest {
+    setNumbers(section, name, key, list) {
+      say('numbers', section, name, key, ...list);
+    }
+    setTexts(section, name, key, list) {
+      say('texts', section, name, key, ...list);
+    }
+    delete() {}
+  }
+  makePipeline({ Manifest, makePipeline: () => ({ pipeline: child }) }, manifest, 1);
 
   async function answer(network, shape) {
     const size = shape.reduce((product, side) => product * side, 1);
@@ -115,13 +97,11 @@ export async function facesInNativeCode(folder, names) {
   for (const name of names) {
     say('picture', join(folder, name));
     for (;;) {
-      const [kind, what, ...sides] = await printed.fields();
-      if (kind === 'request') await answer(what, sides.map(Number));
+      const [kind, what, ...more] = await printed.fields();
+      if (kind === 'request') await answer(what, more.map(Number));
       else if (kind === 'faces') {
-        const numbers = await printed.floats(what * FACE_NUMBERS);
-        faces[name] = Array.from({ length: what }, (_, index) =>
-          face(numbers.subarray(index * FACE_NUMBERS, (index + 1) * FACE_NUMBERS)),
-        );
+        const numbers = await printed.floats(what * more.length);
+        faces[name] = unflattenFaces({ faceLayout: () => more }, numbers);
         break;
       } else throw new Error(`${name}: ${what}`);
     }

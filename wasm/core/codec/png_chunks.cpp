@@ -18,7 +18,8 @@ struct Chunk {
 };
 
 // Whether the chunk at `at` is what was written (PNG, annex D). Browsers leave out what is not;
-// only pixels are looked at all the same.
+// only pixels are looked at all the same. zlib's own is mostly tables, for speed that small chunks
+// need not.
 bool is_sound(ByteSpan bytes, std::size_t at) {
   const std::size_t end = at + 8 + big32(bytes, at);
   if (bytes.size() - end < 4) return false;

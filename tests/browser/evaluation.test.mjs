@@ -452,7 +452,12 @@ test('where the benchmark has other detectors, the card has them as a table with
     machine: { cpu: 'x', cores: 2, chromium: '1.2.3', node: 'v20' },
     timedPhotos: { set: 'x', count: 60, longSide: 400 },
     scoredPhotos: { set: 'x', count: 75 },
-    detectors: [row('Other 640', 69.34, 0.8591), row('masklens one-stage', 20.4, 0.9123)],
+    detectors: [
+      row('Other 640', 69.34, 0.8591),
+      row('masklens one-stage', 20.4, 0.9123),
+      ...[2, 3, 4, 5, 6].map((n) => row(`Other ${n}`, 70 + n, 0.8 - n / 100)),
+      row('masklens fast', 10.4, 0.75),
+    ],
   };
   await page.route('**/reports/bench.json', (route) => route.fulfill({ json: { peers } }));
   await page.goto(`${host.url}model.html`);
@@ -465,5 +470,15 @@ test('where the benchmark has other detectors, the card has them as a table with
   await section.locator('line-chart canvas').waitFor();
   assert.match(await section.locator('.u-legend').textContent(), /masklens one-stage.*Other 640/s);
   assert.equal((await page.locator('.ours').count()) >= 1, true);
+  // Every other detector has a colour of its own, whatever stands between them.
+  const colours = await section.locator('.u-series:not(:first-child)').evaluateAll((all) =>
+    all.map((one) => ({
+      name: one.textContent,
+      colour: getComputedStyle(one.querySelector('.u-marker')).borderColor,
+    })),
+  );
+  const others = colours.filter(({ name }) => !name.startsWith('masklens'));
+  assert.equal(others.length, 6);
+  assert.equal(new Set(colours.map(({ colour }) => colour)).size, 7);
   await page.context().close();
 });

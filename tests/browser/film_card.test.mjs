@@ -45,7 +45,21 @@ test('a film is a card: judged, played, moved through, exported with its sound',
     await page.waitForFunction(() =>
       /13/.test(document.querySelector('animation-player .figure').textContent),
     );
+    // The same moment is at the same place in the line of all and in those of each, on phones too.
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      const [all, ...each] = await page.locator('.timeline').evaluateAll((lines) =>
+        lines.map((line) => {
+          const { left, right } = line.getBoundingClientRect();
+          return [left, right].map(Math.round);
+        }),
+      );
+      assert.ok(each.length >= 2);
+      for (const one of each) assert.deepEqual(one, all, `${width} px`);
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
     await screenshot(page, 'film-card');
+    assert.match(await page.textContent('[data-save=picture]'), /Save film/);
     const copy = await download(page, '[data-save=picture]');
     assert.match(copy.name, /^walk-masklens\.mp4$/);
     assert.equal(copy.bytes.subarray(4, 8).toString(), 'ftyp');

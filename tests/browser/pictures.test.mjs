@@ -218,15 +218,34 @@ test('what cannot be read says why, by name, and the rest goes on', async () => 
   assert.ok(
     csv.some((line) => line.startsWith('text.jpg,') && line.endsWith('unsupported-format')),
   );
-  // Trying again gives the same answer and disturbs nothing.
+  // What lies in a file comes out the same again: nobody is asked to try, here or anywhere.
+  const offers = () => page.locator('[data-do=retry], .card-again, .notice.bad button').count();
+  assert.equal(await offers(), 0);
+  for (const path of bad) {
+    const card = page.locator('picture-card', { hasText: basename(path) });
+    await card.locator('.card').click();
+    await page.waitForSelector('.workbench.failed .notice.bad');
+    assert.equal(await offers(), 0, path);
+  }
+  await close();
+});
+
+test('what failed for another reason is tried again, and that alone', async () => {
+  await open();
+  // A worker that cannot be started, until the host answers again.
+  await page.route('**/*.onnx', (route) => route.abort());
+  await page.goto(plain.url);
+  await addPictures(page, [photos[0], fixture('text.jpg')]);
+  await batchDone(page, 2);
+  const failed = () => page.locator('picture-card .card.failed').count();
+  assert.equal(await failed(), 2);
+  await page.unroute('**/*.onnx');
+  page.complaints.length = 0;
   await page.click('[data-do=retry]');
-  await page.waitForFunction(() => {
-    const queue = document.querySelector('.queue');
-    return (
-      !queue.querySelector('progress') && /6 pictures could not be read/.test(queue.textContent)
-    );
-  });
-  await batchDone(page, 8);
+  await page.waitForSelector('.plate', { timeout: 60_000 });
+  await page.waitForFunction(() => !document.querySelector('.queue progress'));
+  assert.equal(await failed(), 1);
+  assert.equal(await page.locator('[data-do=retry], .card-again').count(), 0);
   await close();
 });
 

@@ -344,6 +344,7 @@ test('of a file that is no picture one sentence says so, and no sign that browse
     await page.locator('picture-card').nth(nth).click();
     await page.waitForSelector('.stage .stage-blank');
     assert.equal(await page.locator('.stage img').count(), 0);
+    assert.equal(await page.locator('.stage-tools .tool:enabled').count(), 2, 'only to turn');
     const told = await page.locator('.workbench p:visible').allInnerTexts();
     assert.equal(told.filter((text) => sentence.test(text)).length, 1, told.join(' | '));
     assert.ok(!told.some((text) => /cannot show/.test(text)), told.join(' | '));
@@ -373,6 +374,32 @@ test('a pinned face stays where it is in the stage when the window takes another
   const after = await seen();
   for (const along of ['x', 'y'])
     assert.ok(Math.abs(after[along] - before[along]) < 0.08, JSON.stringify({ before, after }));
+  await close();
+});
+
+test('a window that becomes lower alone makes the stage lower, with the whole picture in it', async () => {
+  await open([photos[2]], { viewport: { width: 1200, height: 1000 } });
+  const before = await page.locator('.stage').evaluate((stage) => stage.clientHeight);
+  for (const [window, least, most] of [
+    [600, 0.5 * before, 0.7 * before],
+    [1000, before, before],
+  ]) {
+    await page.setViewportSize({ width: 1200, height: window });
+    await page.waitForFunction(
+      (bounds) => {
+        const { clientHeight } = document.querySelector('.stage');
+        return clientHeight >= bounds[0] && clientHeight <= bounds[1];
+      },
+      [least, most],
+    );
+    const inside = await page.evaluate(() => {
+      const [stage, sheet] = ['.stage', '.sheet'].map((one) =>
+        document.querySelector(one).getBoundingClientRect(),
+      );
+      return sheet.top >= stage.top - 1 && sheet.bottom <= stage.bottom + 1;
+    });
+    assert.ok(inside, `the picture in ${window}`);
+  }
   await close();
 });
 
@@ -415,6 +442,19 @@ test('verdicts are corrected by mouse and by keys, counted, exported as correcte
     [other, before + 1],
   );
   assert.match(await page.textContent('.face-row >> nth=0'), /by hand/);
+  // In no language do the verdict and whose it is run into one: "worn well by hand".
+  const languages = await page
+    .locator('select[name=language] option')
+    .evaluateAll((all) => all.map(({ value }) => value));
+  for (const language of [...languages.slice(1), 'en']) {
+    await page.selectOption('select[name=language]', language);
+    await page.waitForFunction((code) => document.documentElement.lang === code, language);
+    const [first, second] = await page
+      .locator('.plate.active > span')
+      .evaluate((plate) => plate.textContent.split(' · '));
+    assert.ok(first?.trim() && second?.trim(), `${language}: ${first}`);
+    assert.ok((await page.textContent('.face-row >> nth=0')).includes(second), language);
+  }
 
   // A face that was missed, by keys alone.
   await page.focus('[data-mode=add]');

@@ -216,6 +216,11 @@ for (const [code, part] of Object.entries(fetched)) {
   });
 }
 
+test('Chinese sentences have signs as wide as their letters', () => {
+  for (const [path, word] of leaves(fetched.zh))
+    assert.doesNotMatch(say(path, word), /\p{Script=Han}[,:;?!()]|[,:;?!()]\p{Script=Han}/u, path);
+});
+
 test('what a language lacks is said in English', () => {
   const words = completed(en, { nav: { live: 'Direkt' }, model: { limitList: ['eins'] } });
   assert.equal(words.nav.live, 'Direkt');

@@ -5,7 +5,7 @@
 import type { AnimationResult, Detector, Result, TimedResult } from '@masklens';
 import { Corrections, type ShownFace } from './corrections.ts';
 import { engine, KEPT_FROM, LOWEST_SCORE } from './engine.ts';
-import { type Failure, failureOfFile } from './failure.ts';
+import { type Failure, failureOfFile, worthRetrying } from './failure.ts';
 import type { Found } from './files.ts';
 import { formatOf } from './format.ts';
 import { thumbnail } from './thumbnails.ts';
@@ -37,6 +37,10 @@ export function facesThatCount(picture: Picture, minScore: number): ShownFace[] 
   if (animation) return facesFrom(fullestFrame(animation, minScore)?.faces ?? [], minScore);
   return result ? corrections.facesOf(result, minScore) : [];
 }
+
+/** Whether judging it (again) may end otherwise than it did. */
+export const canRetry = ({ status, failure }: Picture): boolean =>
+  status === 'cancelled' || (status === 'failed' && (!failure || worthRetrying(failure)));
 
 /** What may have more than one frame. */
 const MOVING = ['GIF', 'film', 'WebP', 'AVIF', 'PNG'];
@@ -142,12 +146,11 @@ export class Batch extends EventTarget {
     this.tell('progress');
   }
 
-  /** Puts failed or cancelled pictures back in the queue. */
+  /** Puts cancelled pictures, and failed ones that may yet be read, back in the queue. */
   retry(which: (picture: Picture) => boolean): void {
     let any = false;
     for (const picture of this.pictures) {
-      if ((picture.status !== 'failed' && picture.status !== 'cancelled') || !which(picture))
-        continue;
+      if (!canRetry(picture) || !which(picture)) continue;
       picture.status = 'waiting';
       picture.failure = null;
       picture.progress = 0;

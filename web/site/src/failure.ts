@@ -1,7 +1,7 @@
 /** Why a file could not be read, kept as a code so that it can be said in any language. */
 import { environment } from '@masklens';
 import { type FormatName, formatOf } from './format.ts';
-import { t } from './strings/index.ts';
+import { isolated, t } from './strings/index.ts';
 
 export interface Failure {
   code: string;
@@ -10,6 +10,23 @@ export interface Failure {
   /** Of the file, where one was at fault. */
   format: FormatName;
 }
+
+/**
+ * It lies in the file or in the browser, and comes out the same however often it is tried: people are
+ * told what to do instead.
+ */
+const LASTING = [
+  'bad-image',
+  'unsupported-format',
+  'image-too-large',
+  'empty',
+  'film',
+  'no-simd',
+  'model-mismatch',
+  'closed',
+];
+
+export const worthRetrying = ({ code }: Failure): boolean => !LASTING.includes(code);
 
 const FILM = /\.(mp4|m4v|mov|webm|mkv|avi|mpe?g|ogv|3gp)$/i;
 
@@ -45,6 +62,7 @@ export async function failureOfFile(error: unknown, file: File): Promise<Failure
 export function explain({ code, message, format }: Failure, name: string): string {
   const { errors } = t();
   const sentence = (errors as Record<string, unknown>)[code];
-  if (code !== 'other' && typeof sentence === 'function') return sentence(name, format) as string;
-  return errors.other(name, message);
+  const named = isolated(name);
+  if (code !== 'other' && typeof sentence === 'function') return sentence(named, format) as string;
+  return errors.other(named, isolated(message));
 }

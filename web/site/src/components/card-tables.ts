@@ -10,7 +10,7 @@ import {
   plainFigures,
   type Share,
 } from '../evaluation/published.ts';
-import { bytes, milliseconds, number, percent, t } from '../strings/index.ts';
+import { bytes, inMilliseconds, milliseconds, number, percent, t } from '../strings/index.ts';
 
 const share = (value: Share | null): string => {
   if (!value) return '–';
@@ -99,15 +99,17 @@ class CardTables extends SiteElement {
         : [{ name: row.name, points: [[row.one, row.ap50]] as const, ours: row.ours }],
     );
     const others = ['--strong-line', '--incorrect', '--unmasked', '--look', '--correct', '--quiet'];
+    // Ours have one colour, and take none of the others'.
+    let other = 0;
     const picture = html`<line-chart
-      .lines=${dots.map(({ name, points, ours }, index) => ({
+      .lines=${dots.map(({ name, points, ours }) => ({
         name,
         points,
-        colour: ours ? '--accent' : others[index % others.length]!,
+        colour: ours ? '--accent' : others[other++ % others.length]!,
         dots: true,
       }))}
       .label=${words.picture}
-      .xLabel=${`${words.columns[3]}, ms`}
+      .xLabel=${`${words.columns[3]} (${inMilliseconds()})`}
       .yLabel=${words.columns[0]}
       .range=${null}
     ></line-chart>`;

@@ -113,6 +113,8 @@ class PhotoStage extends SiteElement {
     const stage = this.querySelector('.stage');
     if (stage) this.observer.observe(stage);
     this.follow(engine, 'change');
+    // Its height is a share of the window's: of that alone the observer hears nothing.
+    this.follow(window, 'resize');
   }
 
   override disconnectedCallback(): void {
@@ -491,7 +493,7 @@ class PhotoStage extends SiteElement {
           : nothing
       }
       <button class="tool" aria-label=${stage.zoomOut} title=${stage.zoomOut} ?disabled=${zoom <= 1} @click=${() => this.zoomBy(1 / 1.5)}>${icons.minus}</button>
-      <button class="tool" aria-label=${stage.zoomIn} title=${stage.zoomIn} ?disabled=${zoom >= MAX_ZOOM} @click=${() => this.zoomBy(1.5)}>${icons.plus}</button>
+      <button class="tool" aria-label=${stage.zoomIn} title=${stage.zoomIn} ?disabled=${zoom >= MAX_ZOOM || this.empty()} @click=${() => this.zoomBy(1.5)}>${icons.plus}</button>
       <button class="tool" aria-label=${stage.fit} title=${stage.fit} ?disabled=${zoom <= 1} @click=${() => this.zoomBy(0)}>${icons.fit}</button>
     </div>
     `;
@@ -519,6 +521,11 @@ class PhotoStage extends SiteElement {
           }}
         />`
       : nothing;
+  }
+
+  /** There is nothing to look at, nor will there be. */
+  private empty(): boolean {
+    return this.broken && this.frame === null && this.picture === null;
   }
 
   /** Why a file is no picture is said beside the stage, in one sentence; here, what nobody else says. */
@@ -574,7 +581,7 @@ class PhotoStage extends SiteElement {
           )}
           ${this.draft ? html`<div class="draft" ${place(percentOf(this.draft, size))}></div>` : nothing}
         </div>
-        ${this.broken && !ready ? this.nothingToSee() : nothing}
+        ${this.empty() ? this.nothingToSee() : nothing}
         ${this.busy ? html`<p class="stage-note"><span class="spinner"></span>${words.working}</p>` : nothing}
       </div>
       ${this.plain ? nothing : this.tools()}

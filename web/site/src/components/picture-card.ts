@@ -1,6 +1,6 @@
 /** One picture in the gallery: thumbnail, state, counts; an error says why. */
 import { html, nothing } from 'lit';
-import { facesThatCount, type Picture } from '../batch.ts';
+import { canRetry, facesThatCount, type Picture } from '../batch.ts';
 import { SiteElement } from '../element.ts';
 import { explain } from '../failure.ts';
 import { icons, mark } from '../icons.ts';
@@ -43,7 +43,6 @@ class PictureCard extends SiteElement {
   override render() {
     const { picture } = this;
     const words = t();
-    const again = picture.status === 'failed' || picture.status === 'cancelled';
     const counts = picture.result
       ? countFaces(facesThatCount(picture, this.minScore), this.minScore, noCounts())
       : null;
@@ -91,7 +90,7 @@ class PictureCard extends SiteElement {
         </span>
       </button>
       ${
-        again
+        canRetry(picture)
           ? html`<button class="card-again" @click=${() => this.ask('retry')}>
             ${icons.retry}<span>${words.batch.retry}</span
             ><span class="unseen">: ${picture.name}</span>

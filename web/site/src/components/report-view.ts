@@ -214,7 +214,7 @@ class ReportView extends SiteElement {
     const tables = [...alike.values()];
     const tabled = new Set(tables.flat().map(([key]) => key));
     return html`
-      ${sentences.map(([key, inner]) => html`<p lang="en">${words(key)}: ${show(inner)}</p>`)}
+      ${sentences.map(([key, inner]) => html`<p>${words(key)}: ${show(inner)}</p>`)}
       ${
         singles.length > 0
           ? html`<dl class="facts">
@@ -246,9 +246,12 @@ class ReportView extends SiteElement {
   }
 
   private all(title: string, what: string): TemplateResult {
+    // The commands that write reports speak English: so do names and sentences in them.
     return html`<div class="panel">
-      ${what ? html`<p class="quiet" lang="en">${what}</p>` : nothing}
-      ${isThings(this.content) ? this.things(title, this.content, 0) : this.section(title, this.content, 1)}
+      <div class="panel" lang="en" dir="ltr">
+        ${what ? html`<p class="quiet">${what}</p>` : nothing}
+        ${isThings(this.content) ? this.things(title, this.content, 0) : this.section(title, this.content, 1)}
+      </div>
       <p><a href=${this.address} download>${t().model.raw}</a></p>
     </div>`;
   }

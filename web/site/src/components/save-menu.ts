@@ -9,6 +9,7 @@ import {
   archive,
   canShare,
   copyPicture,
+  isFilm,
   type Kind,
   type Saved,
   type SaveOptions,
@@ -18,7 +19,7 @@ import {
 } from '../export/save.ts';
 import { explain, failureOf } from '../failure.ts';
 import { icons } from '../icons.ts';
-import { bytes, t } from '../strings/index.ts';
+import { bytes, isolated, t } from '../strings/index.ts';
 
 /** Quiet time before a picture is encoded ahead, so that its size can be told. */
 const SETTLE_MS = 300;
@@ -138,7 +139,7 @@ class SaveMenu extends SiteElement {
     return this.doing(async () => {
       const { blob, name } = await this.encoded();
       saveBlob(blob, name);
-      return t().save.saved(name);
+      return t().save.saved(isolated(name));
     });
   }
 
@@ -159,7 +160,7 @@ class SaveMenu extends SiteElement {
         kind === 'json' ? toJson(pictures, this.minScore) : toCsv(pictures, this.minScore);
       const name = `${stem}.${kind}`;
       saveBlob(new Blob([text], { type: TEXT_TYPES[kind] }), name);
-      return t().save.saved(name);
+      return t().save.saved(isolated(name));
     });
   }
 
@@ -171,7 +172,7 @@ class SaveMenu extends SiteElement {
           ? new Blob([toCoco(this.pictures, this.minScore)], { type: TEXT_TYPES.json })
           : await zipOf(toYolo(this.pictures, this.minScore));
       saveBlob(blob, name);
-      return t().save.saved(name);
+      return t().save.saved(isolated(name));
     });
   }
 
@@ -299,6 +300,7 @@ class SaveMenu extends SiteElement {
       </button>`;
     const labels = (kind: 'coco' | 'yolo') =>
       html`<button class="button" data-save=${kind} title=${save.labelsHint} ?disabled=${!any} @click=${() => this.saveLabels(kind)}>${save[kind]}</button>`;
+    const film = picture?.animation && isFilm(picture.animation);
     const shareable =
       ready &&
       canShare(`a.${saved?.name.split('.').at(-1) ?? 'jpg'}`, saved?.blob.type ?? 'image/jpeg');
@@ -306,7 +308,7 @@ class SaveMenu extends SiteElement {
       <section class="save" aria-label=${save.heading}>
         <div class="row">
           <button class="button primary" data-save="picture" ?disabled=${!ready || busy} @click=${() => this.saveOne()}>
-            ${icons.download}${this.hiding ? hide.save : save.picture}
+            ${icons.download}${this.hiding ? hide.save : film ? save.film : save.picture}
             ${saved ? html`<span class="figure" data-size=${saved.blob.size}>${save.sized(saved.name.split('.').at(-1)!.toUpperCase(), bytes(saved.blob.size))}</span>` : nothing}
           </button>
           ${shareable ? html`<button class="button" data-save="share" ?disabled=${busy} @click=${() => this.shareOne()}>${icons.share}${save.share}</button>` : nothing}

@@ -4,7 +4,7 @@
  * `threshold` (detail: a score).
  */
 import { html, nothing } from 'lit';
-import type { Batch } from '../batch.ts';
+import { type Batch, canRetry } from '../batch.ts';
 import { SiteElement } from '../element.ts';
 import { engine, LOWEST_SCORE } from '../engine.ts';
 import { icons, mark } from '../icons.ts';
@@ -70,6 +70,7 @@ class SummaryBar extends SiteElement {
     const { batch } = this;
     const words = t().batch;
     const failed = batch.pictures.filter(({ status }) => status === 'failed').length;
+    const again = batch.pictures.some((one) => one.status === 'failed' && canRetry(one));
     const cancelled = batch.pictures.filter(({ status }) => status === 'cancelled').length;
     if (batch.running) {
       return html`<div class="queue">
@@ -87,8 +88,12 @@ class SummaryBar extends SiteElement {
     return html`<div class="queue done">
       ${
         failed > 0
-          ? html`<span class="bad">${icons.warning}${words.failed(failed)}</span>
-            <button class="button small" data-do="retry" @click=${() => batch.retry(({ status }) => status === 'failed')}>
+          ? html`<span class="bad">${icons.warning}${words.failed(failed)}</span>`
+          : nothing
+      }
+      ${
+        again
+          ? html`<button class="button small" data-do="retry" @click=${() => batch.retry(({ status }) => status === 'failed')}>
               ${words.retryAll}
             </button>`
           : nothing

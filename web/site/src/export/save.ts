@@ -41,7 +41,7 @@ type SavedKind = keyof typeof EXTENSIONS;
 const LOSSLESS = ['PNG', 'GIF', 'BMP', 'TIFF'];
 
 /** Only films do not say how many frames they have. */
-const isFilm = ({ frames }: AnimationResult): boolean =>
+export const isFilm = ({ frames }: AnimationResult): boolean =>
   (frames[0]?.result as Partial<TimedResult> | undefined)?.total === null;
 
 /** What a picture is saved as; a film in the container that this browser writes. */

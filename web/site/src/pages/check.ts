@@ -18,7 +18,7 @@ import { explain, failureOf } from '../failure.ts';
 import type { Found } from '../files.ts';
 import { icons, mark } from '../icons.ts';
 import { LABELLED_SAMPLES, SAMPLE_LABELS } from '../samples.ts';
-import { number, percent, t } from '../strings/index.ts';
+import { isolated, number, percent, t } from '../strings/index.ts';
 import { faceCrops, thumbnail } from '../thumbnails.ts';
 import { surely } from '../verdict.ts';
 
@@ -165,7 +165,7 @@ class CheckPage extends SiteElement {
       <p data-found=${truth.kind}>${words.found(all, truth.boxes, words.kinds[truth.kind])}</p>
       ${
         truth.unknown.length > 0
-          ? html`<p class="notice">${words.unknownClass(truth.unknown.join(', '))}</p>`
+          ? html`<p class="notice">${words.unknownClass(truth.unknown.map(isolated).join(', '))}</p>`
           : nothing
       }
       ${engine.phase === 'ready' ? nothing : html`<load-line></load-line>`}

@@ -171,7 +171,7 @@ class ComparePage extends SiteElement {
               title=${file.name}
               @click=${() => this.choosePicture(file)}
             >
-              ${url ? html`<img src=${url} alt="" />` : html`<span class="card-name">${file.name}</span>`}
+              ${url ? html`<img src=${url} alt="" />` : html`<bdi class="card-name">${file.name}</bdi>`}
             </button>
           </li>`,
       )}

@@ -30,7 +30,7 @@ import { Guidance, type Hint } from '../live/guidance.ts';
 import { countsNow, events, overTime, people, technical } from '../live/panel.ts';
 import { Recorder, snapshot } from '../live/recorder.ts';
 import { place } from '../place.ts';
-import { language, percent, t } from '../strings/index.ts';
+import { isolated, language, percent, t } from '../strings/index.ts';
 
 type State = 'idle' | 'starting' | 'running';
 
@@ -366,7 +366,9 @@ class LivePage extends SiteElement {
     const { error } = t().live;
     const { trouble } = this;
     if (!trouble) return '';
-    return 'detail' in trouble ? error[trouble.kind](trouble.detail) : error[trouble.kind];
+    return 'detail' in trouble
+      ? error[trouble.kind](isolated(trouble.detail))
+      : error[trouble.kind];
   }
 
   /** What somebody who stands before the screen is told. */

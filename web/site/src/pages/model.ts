@@ -129,7 +129,7 @@ class ModelPage extends SiteElement {
             html`<li class="mistake">
               <img src=${face.crop} alt="" width="96" height="96" loading="lazy" />
               <span class="small">${check.worstItem(label[face.label], label[face.verdict], surely(face.confidence))}</span>
-              <span class="quiet small">${number(face.side)} px${face.uncertain ? ` · ${summary.groups.look}` : ''}</span>
+              <span class="quiet small">${model.side(face.side)}${face.uncertain ? ` · ${summary.groups.look}` : ''}</span>
             </li>`,
         )}
       </ul>

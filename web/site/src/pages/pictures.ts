@@ -1,7 +1,7 @@
 /** The page people meet first: pictures in, labelled faces out. */
 import type { Box, Label, Result } from '@masklens';
 import { html, nothing } from 'lit';
-import { Batch, facesThatCount, type Picture } from '../batch.ts';
+import { Batch, canRetry, facesThatCount, type Picture } from '../batch.ts';
 import '../components/animation-player.ts';
 import '../components/drop-zone.ts';
 import '../components/face-list.ts';
@@ -333,9 +333,13 @@ class PicturesPage extends SiteElement {
         picture.status === 'failed' && picture.failure
           ? html`<div class="notice bad" role="alert">
             <p>${explain(picture.failure, picture.name)}</p>
-            <button class="button small" @click=${() => this.batch.retry((other) => other === picture)}>
-              ${icons.retry}${words.batch.retry}
-            </button>
+            ${
+              canRetry(picture)
+                ? html`<button class="button small" @click=${() => this.batch.retry((other) => other === picture)}>
+                  ${icons.retry}${words.batch.retry}
+                </button>`
+                : nothing
+            }
           </div>`
           : picture.status === 'done' && result
             ? html`<face-list

@@ -20,7 +20,8 @@ const SAME_SCALE = 0.02;
 export function platesWords(face: ShownFace, number: number | null): [string, string, string] {
   const { short, byHand } = t();
   const label = groupOf(face) === 'look' ? `? ${short[face.label]}` : short[face.label];
-  const sure = face.corrected ? byHand : surely(confidence(face));
+  // Without a sign between them "worn well by hand" would be one thing.
+  const sure = face.corrected ? `· ${byHand}` : surely(confidence(face));
   return [`${label} ${sure}`, label, number === null ? '' : String(number)];
 }
 

@@ -207,6 +207,7 @@ export const ar: Translation<Strings> = {
     heading: 'التنزيل',
     all: 'كل الصور',
     picture: 'احفظ الصورة',
+    film: 'احفظ الفيديو',
     sized: (kind, size) => `${kind}، ${size}`,
     about: (size) => `نحو ${size}`,
     json: 'JSON',
@@ -457,6 +458,7 @@ export const ar: Translation<Strings> = {
     wrong: 'وجوه يخطئ فيها',
     wrongNote: 'وجوه التحقق من مجموعة CC0 التي يخطئ فيها المسار المعتاد، الأكثر تأكدًا أولًا.',
     wrongOf: (wrong, all) => `${wrong} من ${all}.`,
+    side: (n) => count(n, { one: 'بكسل واحد', two: 'بكسلان', few: '# بكسلات', other: '# بكسل' }),
     detectors: {
       heading: 'إيجاد الوجوه',
       note: 'على صور تحقق لم يرها أي تدريب. الموجود ما غُطي بالنصف (IoU 0.5). AP متوسط الإحكام؛ ويؤخذ الاستدعاء حيث يُسمح بنصف إطار خاطئ للصورة.',

@@ -204,6 +204,7 @@ export const de: Strings = {
     heading: 'Herunterladen',
     all: 'Alle Bilder',
     picture: 'Bild sichern',
+    film: 'Film sichern',
     sized: (kind, size) => `${kind}, ${size}`,
     about: (size) => `etwa ${size}`,
     json: 'JSON',
@@ -463,6 +464,7 @@ export const de: Strings = {
     wrongNote:
       'Prüfgesichter des CC0-Bestands, die das übliche Verfahren falsch beurteilt, die sichersten zuerst.',
     wrongOf: (wrong, all) => `${wrong} von ${all}.`,
+    side: (n) => count(n, 'Pixel', 'Pixel'),
     detectors: {
       heading: 'Gesichter finden',
       note: 'Auf Prüffotos, die kein Training gesehen hat. Gefunden heißt zur Hälfte gedeckt (IoU 0,5). AP ist die mittlere Präzision; die Trefferquote gilt bei einem halben falschen Rahmen je Bild.',

@@ -194,6 +194,7 @@ export const en = {
     heading: 'Download',
     all: 'All pictures',
     picture: 'Save picture',
+    film: 'Save film',
     sized: (kind: string, size: string) => `${kind}, ${size}`,
     about: (size: string) => `about ${size}`,
     json: 'JSON',
@@ -460,6 +461,7 @@ export const en = {
     wrongNote:
       'Validation faces of the CC0 set that the default pipeline labels wrongly, the surest first.',
     wrongOf: (wrong: string, all: string) => `${wrong} of ${all}.`,
+    side: (n: number) => count(n, 'pixel', 'pixels'),
     detectors: {
       heading: 'Finding faces',
       note: 'On validation photos that no training has seen. Found means overlapping by half (IoU 0.5). AP is average precision; recall is taken where half a false box a picture is allowed.',

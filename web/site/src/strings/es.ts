@@ -204,6 +204,7 @@ export const es: Translation<Strings> = {
     heading: 'Descargar',
     all: 'Todas',
     picture: 'Guardar imagen',
+    film: 'Guardar vídeo',
     sized: (kind, size) => `${kind}, ${size}`,
     about: (size) => `unos ${size}`,
     json: 'JSON',
@@ -475,6 +476,7 @@ export const es: Translation<Strings> = {
     wrongNote:
       'Caras de validación del conjunto CC0 que el proceso normal juzga mal, las más seguras primero.',
     wrongOf: (wrong, all) => `${wrong} de ${all}.`,
+    side: (n) => count(n, { one: 'píxel', other: 'píxeles' }),
     detectors: {
       heading: 'Encontrar caras',
       note: 'En fotos de validación que ningún entrenamiento ha visto. Encontrada quiere decir cubierta a medias (IoU 0,5). AP es la precisión media; la exhaustividad se toma donde se permite medio marco falso por imagen.',

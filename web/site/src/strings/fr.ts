@@ -198,12 +198,13 @@ export const fr: Translation<Strings> = {
     crop: (n) => `Visage ${n}, découpé`,
     probabilities: 'La probabilité de chaque verdict',
     list: 'Visages de cette image',
-    dimensions: (w, h) => `${w} × ${h} px`,
+    dimensions: (w, h) => `${w} × ${h} pixels`,
   },
   save: {
     heading: 'Télécharger',
     all: 'Toutes',
     picture: 'Enregistrer l’image',
+    film: 'Enregistrer la vidéo',
     sized: (kind, size) => `${kind}, ${size}`,
     about: (size) => `environ ${size}`,
     json: 'JSON',
@@ -477,6 +478,7 @@ export const fr: Translation<Strings> = {
     wrongNote:
       'Visages de validation du jeu CC0 que la chaîne par défaut juge mal, les plus sûrs d’abord.',
     wrongOf: (wrong, all) => `${wrong} sur ${all}.`,
+    side: (n) => count(n, { one: 'pixel', other: 'pixels' }),
     detectors: {
       heading: 'Trouver les visages',
       note: 'Sur des photos de validation qu’aucun entraînement n’a vues. Trouvé veut dire recouvert à moitié (IoU 0,5). AP est la précision moyenne ; le rappel est pris là où un demi faux cadre par image est permis.',

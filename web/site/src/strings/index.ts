@@ -89,6 +89,15 @@ export const language = (): Language => current;
 /** The words of the language now spoken. Read at render time; never kept. */
 export const t = (): Strings => words.get(current) ?? en;
 
+/** Letters that run from right to left: Hebrew, Arabic, Syriac, Thaana and what is near them. */
+const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** Somebody else's words, such as a file's name, within a sentence: their order holds whichever way it runs. */
+export const isolated = (text: string): string =>
+  text && (RIGHT_TO_LEFT.includes(current) || FROM_THE_RIGHT.test(text))
+    ? `\u2068${text}\u2069`
+    : text;
+
 export async function speak(next: Language): Promise<void> {
   if (!words.has(next)) await fetchWords(next);
   current = next;
@@ -127,6 +136,14 @@ const inUnit = (value: number, unit: string, unitDisplay: 'long' | 'short', digi
 
 export const milliseconds = (value: number, digits = 0): string =>
   inUnit(value, 'millisecond', 'short', digits);
+
+/** "ms" as the language writes it, for where the numbers stand by themselves. */
+export const inMilliseconds = (): string =>
+  new Intl.NumberFormat(current, { style: 'unit', unit: 'millisecond', unitDisplay: 'short' })
+    .formatToParts(2)
+    .filter(({ type }) => type === 'unit')
+    .map(({ value }) => value)
+    .join('');
 
 /** Bytes for people, in decimal units as browsers and file managers show them. */
 export function bytes(value: number): string {

@@ -205,6 +205,7 @@ export const pt: Translation<Strings> = {
     heading: 'Transferir',
     all: 'Todas',
     picture: 'Guardar imagem',
+    film: 'Guardar vídeo',
     sized: (kind, size) => `${kind}, ${size}`,
     about: (size) => `cerca de ${size}`,
     json: 'JSON',
@@ -477,6 +478,7 @@ export const pt: Translation<Strings> = {
     wrongNote:
       'Rostos de validação do conjunto CC0 que o processo normal julga mal, os mais certos primeiro.',
     wrongOf: (wrong, all) => `${wrong} em ${all}.`,
+    side: (n) => count(n, { one: 'píxel', other: 'píxeis' }),
     detectors: {
       heading: 'Encontrar rostos',
       note: 'Em fotos de validação que nenhum treino viu. Encontrado quer dizer coberto a meio (IoU 0,5). AP é a precisão média; a sensibilidade toma-se onde se permite meia moldura falsa por imagem.',

@@ -12,15 +12,16 @@ const emscripten = { NODE_PATH: '/usr/share/nodejs' };
 const age = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 /**
- * Configures (once, and when the presets changed) and builds a preset of CMakePresets.json, with as
- * many compilers at a time as it says, or `compilers`.
+ * Configures (once, and when the presets changed) and builds a preset of CMakePresets.json, or one
+ * `target` of it, with as many compilers at a time as it says, or `compilers`.
  */
-export async function buildPreset(preset, compilers) {
+export async function buildPreset(preset, { compilers, target } = {}) {
   const env = preset.startsWith('wasm') ? emscripten : {};
   if (age(`build/${preset}/build.ninja`) <= age('CMakePresets.json'))
     await run('cmake', ['--preset', preset], { env });
   const many = compilers ? ['-j', String(compilers)] : [];
-  await run('cmake', ['--build', '--preset', preset, ...many], { env });
+  const only = target ? ['--target', target] : [];
+  await run('cmake', ['--build', '--preset', preset, ...many, ...only], { env });
 }
 
 // What ships of models/: the manifest and the networks.
@@ -82,8 +83,8 @@ function linkCommand() {
 
 /** The package and the site, with everything that they need; `compilers` as for {@link buildPreset}. */
 export async function build({ compilers } = {}) {
-  await timed('WASM module', () => buildPreset('wasm', compilers));
-  await timed('WASM module with threads', () => buildPreset('wasm-threads', compilers));
+  await timed('WASM module', () => buildPreset('wasm', { compilers }));
+  await timed('WASM module with threads', () => buildPreset('wasm-threads', { compilers }));
   await timed('package', buildPackage);
   linkCommand();
   await timed('site', buildSite);

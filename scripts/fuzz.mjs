@@ -66,14 +66,14 @@ async function runTarget(preset, target, seconds) {
   );
 }
 
-/** Runs the targets of one sanitiser (or the one that is named) for `seconds` each. */
-export async function fuzz({ seconds, sanitiser = 'address', target }) {
+/** Runs the targets of one sanitiser (or the one that is named) for `seconds` each, some `atOnce`. */
+export async function fuzz({ seconds, sanitiser = 'address', target, atOnce = jobs }) {
   const wanted = targets.filter((name) => TARGETS[sanitiser](name));
   const chosen = target === undefined ? wanted : wanted.filter((name) => name === target);
   if (chosen.length === 0)
     throw new ProgramFailed(`No such target: ${target}. There are ${wanted.join(', ')}.`);
   const preset = sanitiser === 'address' ? 'sanitised' : `fuzz-${sanitiser}`;
-  await buildPreset(preset);
+  await buildPreset(preset, { compilers: atOnce });
   const failed = [];
   const waiting = [...chosen];
   async function runWaiting() {
@@ -86,7 +86,7 @@ export async function fuzz({ seconds, sanitiser = 'address', target }) {
         },
       );
   }
-  await Promise.all(Array.from({ length: jobs }, runWaiting));
+  await Promise.all(Array.from({ length: atOnce }, runWaiting));
   if (failed.length > 0)
     throw new ProgramFailed(`Fuzzing found something in ${failed.join(', ')}: build/fuzz-findings`);
 }

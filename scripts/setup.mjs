@@ -21,6 +21,7 @@ const TEST_PACKAGES = {
     ['/usr/include', '/usr/local/include'].some((d) => existsSync(`${d}/gtest/gtest.h`)),
   'clang-format': () => which('clang-format'),
   chromium: () => which('chromium'),
+  'chromium-headless-shell': () => which('chromium-headless-shell'),
 };
 // The engines beside Chromium: without one of them its session is left out and named, the rest is tested.
 const ENGINE_PACKAGES = {

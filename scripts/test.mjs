@@ -2,7 +2,7 @@
 // running; the status is 1 when anything failed. A summary like Node's own comes last.
 import { build, buildPreset } from './build.mjs';
 import { fuzz } from './fuzz.mjs';
-import { filesUnder, jobs, main, ProgramFailed, run, timed } from './run.mjs';
+import { filesUnder, main, ProgramFailed, run, timed } from './run.mjs';
 import { setup } from './setup.mjs';
 import { summary, testFiles } from './test_files.mjs';
 
@@ -32,22 +32,32 @@ async function step(name, work) {
   }
 }
 
-async function core(preset, compilers) {
-  await buildPreset(preset, compilers);
-  await run('ctest', ['--preset', preset, '--timeout', '120', '-j', String(jobs)]);
+// Of what is built beside something else, one at a time: more than there are cores take a quarter more time in all.
+const alone = { compilers: 1 };
+const ctest = (preset, ...more) => run('ctest', ['--preset', preset, '--timeout', '120', ...more]);
+
+/** What Node's tests start: the pipeline as a program, and the fuzz targets' replay. */
+async function nativePrograms() {
+  await buildPreset('native', { ...alone, target: 'native_programs' });
+  await ctest('native', '-R', '_fuzz$');
+}
+
+/** Every test of the core is run once, under the sanitisers. */
+async function sanitisedCore() {
+  await buildPreset('sanitised', alone);
+  await ctest('sanitised');
 }
 
 await main(async () => {
   await timed('set-up', () => setup({ tests: true }));
-  // What builds the package is in long parts one program after the other. More compilers than there
-  // are cores would take a quarter more time in all.
-  const compilers = 1;
-  await Promise.all([
-    step('build', () => build({ compilers })),
-    step('core, native', () => core('native', compilers)),
-  ]);
-  await step('core, with AddressSanitizer and UndefinedBehaviorSanitizer', () => core('sanitised'));
-  await step('fuzzing, ten seconds for each target', () => fuzz({ seconds: 10 }));
+  // Two lanes from here on, one for each core: what the browsers and Node need, and the core by itself.
+  const programs = step('core, native', nativePrograms);
+  const core = programs
+    .then(() => step('core, with AddressSanitizer and UndefinedBehaviorSanitizer', sanitisedCore))
+    .then(() =>
+      step('fuzzing, ten seconds for each target', () => fuzz({ seconds: 10, atOnce: 1 })),
+    );
+  await Promise.all([step('build', () => build(alone)), programs]);
 
   const files = filesUnder('tests').filter((path) => path.endsWith('.test.mjs'));
   const together = files
@@ -62,7 +72,8 @@ await main(async () => {
     // timed: one more than there are cores keeps these busy.
     const lanes = [
       testFiles(pages, others),
-      ...Array.from({ length: jobs }, () => testFiles(others, pages)),
+      testFiles(others, pages),
+      core.then(() => testFiles(others, pages)),
     ];
     results.push(...(await Promise.all(lanes)).flat());
   });

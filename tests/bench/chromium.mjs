@@ -13,7 +13,9 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
-import { launch } from '../browser/chromium.mjs';
+import { launch, withWindows } from '../browser/chromium.mjs';
+
+withWindows();
 
 /** Data and peers' weights lie beside the checkout where there are any. */
 export const shared = join(root, '../shared');

@@ -198,7 +198,9 @@ export function rememberWorkers() {
   };
 }
 
+/** For whoever wants to look: `SCREENSHOTS=1` keeps them in `build/screenshots`. */
 export async function screenshot(page, name) {
+  if (!process.env.SCREENSHOTS) return;
   mkdirSync(screenshots, { recursive: true });
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
 }

@@ -2,6 +2,7 @@
 // First and later visits up to the first labelled sample, by stages; then a batch (default 1000
 // pictures): the page's heap after 50 and at the end, and the longest task on the page's thread.
 // `node tests/browser/measure.mjs start [VISITORS]`: the visits alone.
+import { withWindows } from './chromium.mjs';
 import {
   addPictures,
   batchDone,
@@ -14,6 +15,7 @@ import {
 } from './harness.mjs';
 import { measureStart } from './start.mjs';
 
+withWindows();
 if (process.argv[2] === 'start') {
   console.log(JSON.stringify(await measureStart(Number(process.argv[3] ?? 5)), null, 2));
   process.exit();

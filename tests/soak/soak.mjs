@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { isMain, main, ProgramFailed, root } from '../../scripts/run.mjs';
+import { withWindows } from '../browser/chromium.mjs';
 import { chromiumHost, ISOLATED } from '../package/host.mjs';
 import { Workload } from './workload.mjs';
 
@@ -167,6 +168,7 @@ export function faultsOf({ rows, surprises }) {
 
 if (isMain(import.meta.url))
   await main(async () => {
+    withWindows();
     const options = { threads: { type: 'string' }, where: { type: 'string' } };
     for (const part of Object.keys(COUNTS)) options[part] = { type: 'string' };
     const { values } = parseArgs({ options });

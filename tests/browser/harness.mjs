@@ -18,7 +18,7 @@ export const plainHost = (options) => serve(site, { headers: false, ...options }
 /** As a host that reads the site's `_headers`: isolated, with the policy in the headers. */
 export const goodHost = (options) => serve(site, options);
 
-export { launch, launchProfile } from './chromium.mjs';
+export { launch, launchProfile, launchWhole } from './chromium.mjs';
 
 /**
  * A fresh visitor. What goes wrong in the page (exceptions, errors on the console, violations of

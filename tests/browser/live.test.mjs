@@ -9,6 +9,7 @@ import {
   fixture,
   goodHost,
   launch,
+  launchWhole,
   plainHost,
   rememberWorkers,
   screenshot,
@@ -30,8 +31,8 @@ after(async () => {
   await Promise.all([plain.close(), good.close()]);
 });
 
-async function withBrowser(args, work) {
-  const browser = await launch(args);
+async function withBrowser(args, work, start = launch) {
+  const browser = await start(args);
   try {
     return await work(browser);
   } finally {
@@ -266,6 +267,7 @@ test('a camera refused by the browser itself is told as not allowed', () =>
       const alert = await page.waitForSelector('[data-trouble]');
       assert.equal(await alert.getAttribute('data-trouble'), 'denied');
     },
+    launchWhole,
   ));
 
 test('a film file plays in place of the camera; one that cannot be played is named', () =>

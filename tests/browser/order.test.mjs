@@ -113,20 +113,29 @@ test('Arabic: sizes, intervals and what is English keep their order', async () =
 
   await page.goto(`${host.url}model.html`);
   await page.waitForSelector('report-view .report');
-  for (const selector of [
-    '[data-figures=classifiers] tr.ours td.number',
-    '[data-networks] td[lang=en]',
-    'report-view details[open] [lang=en]',
-  ]) {
-    const text = await page
-      .locator(selector)
-      .first()
-      .evaluate((one) => one.textContent.trim());
-    const [first] = text.split('\n');
-    const order = await seen(page, selector);
-    const letters = first.replaceAll(/[\s\u200e]/g, '');
-    assert.equal(order.slice(0, 24), letters.slice(0, 24), selector);
-  }
+  const ours = '[data-figures=classifiers] tr.ours td.number';
+  const figures = (await page.locator(ours).first().textContent()).replaceAll(/[\s\u200e]/g, '');
+  assert.equal(await seen(page, ours), figures);
+  // What is said in English ends where English does: its full stops and brackets, too.
+  const english = await page
+    .locator('main [lang=en]')
+    .evaluateAll((all) =>
+      all.map((one) => [getComputedStyle(one).direction, one.textContent.trim().slice(0, 60)]),
+    );
+  assert.ok(english.length > 10);
+  assert.deepEqual(
+    english.filter(([direction]) => direction !== 'ltr'),
+    [],
+  );
+  assert.ok(english.some(([, text]) => text.startsWith('classifier')));
+  // All of a report is of its command's own words.
+  const words = await page
+    .locator('report-view details[open] > .panel > :not([lang=en])')
+    .allTextContents();
+  assert.ok(
+    words.every((text) => !/[a-z]{3,} [a-z]{3,}/.test(text)),
+    words.join(' | '),
+  );
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });

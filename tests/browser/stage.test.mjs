@@ -106,6 +106,39 @@ test('of no face all is said to be sure, on the picture, in the list and in the 
   await close();
 });
 
+test('who points from face to face has those restyled that are pointed at, not all', async () => {
+  await open([crowd]);
+  const faces = await page.locator('.face-row').count();
+  assert.ok(faces >= 10);
+  await page.hover('.stage-tools');
+  await browser.startTracing(page, { categories: ['devtools.timeline'] });
+  for (const row of [0, 1, 2]) {
+    await page.hover(`.face-row >> nth=${row}`);
+    await page.waitForSelector(`.face.active[data-index="${row}"]`);
+  }
+  await page.hover('.stage-tools');
+  await page.waitForFunction(() => !document.querySelector('.face.active'));
+  const { traceEvents } = JSON.parse(await browser.stopTracing());
+  const styled = traceEvents
+    .filter(({ name, args }) => name === 'UpdateLayoutTree' && args.elementCount > 0)
+    .map(({ args }) => args.elementCount);
+  assert.ok(styled.length >= 4, `${styled.length} times`);
+  // The face, its copy with all its words, its row, and the sheet; the same of the one before.
+  assert.ok(Math.max(...styled) < 20, `${styled} elements with ${faces} faces`);
+  // What is dimmed is under the copy, which is where the face is and says all.
+  await page.hover('.face-row >> nth=1');
+  await page.waitForSelector('.halo');
+  const [halo] = await rects('.halo');
+  const [face] = await rects('.face.active');
+  for (const side of ['x', 'y', 'width', 'height'])
+    assert.ok(Math.abs(halo[side] - face[side]) < 0.5, side);
+  assert.equal(await page.locator('.plate[data-plate="1"]').count(), 1);
+  assert.match((await rects('.plate.active'))[0].text, /^2 ?\D+ \d+%$/);
+  const dimmed = await page.locator('.marks').evaluate((one) => getComputedStyle(one).opacity);
+  assert.ok(Number(dimmed) < 0.8);
+  await close();
+});
+
 test('a click pins a face: it is zoomed to, its row is marked, everything is told; Escape frees it', async () => {
   await open([crowd]);
   const fit = await sheetWidth();

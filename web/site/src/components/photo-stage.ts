@@ -412,6 +412,11 @@ class PhotoStage extends SiteElement {
     this.requestUpdate();
   };
 
+  /** Faces that are pointed at or pinned; the others are dimmed together. */
+  private told(): number[] {
+    return [...new Set([this.pinned, this.active])].filter((index) => this.faces[index]);
+  }
+
   private face(face: ShownFace, index: number, size: Size) {
     const states = [
       groupOf(face),
@@ -430,11 +435,24 @@ class PhotoStage extends SiteElement {
     );
   }
 
-  /** Words where the core found space for them; of a face that is pointed at always all. */
-  private plate(face: ShownFace, index: number, size: Size, scale: number) {
-    const active = index === this.active || index === this.pinned;
+  /** Over the dimmed faces, what this one's box and all its words look like. */
+  private highlight(face: ShownFace, index: number, size: Size, scale: number) {
+    const faint = face.score < this.faintBelow ? 'faint' : '';
+    return html`<div class="halo ${groupOf(face)} ${faint}" ${place(percentOf(face.box, size))}></div>
+      ${this.plate(face, index, size, scale, true)}`;
+  }
+
+  /** Words where the core found space for them; pointing and zooming make no others. */
+  private words(face: ShownFace, index: number, size: Size, told: readonly number[]) {
+    const found = told.includes(index) ? null : this.plates.placeOf(face);
+    return guard([face, index, found, this.faces.length > 1, size.width, size.height, t()], () =>
+      found ? this.plate(face, index, size, 1, false) : nothing,
+    );
+  }
+
+  /** Of a face that is pointed at always all words. */
+  private plate(face: ShownFace, index: number, size: Size, scale: number, active: boolean) {
     const found = this.plates.placeOf(face);
-    if (!found && !active) return nothing;
     const numbered = this.faces.length > 1;
     const words = platesWords(face, numbered ? index + 1 : null);
     const form = active ? 0 : found!.form;
@@ -538,10 +556,11 @@ class PhotoStage extends SiteElement {
     const { stage: words } = t();
     const { size, stage, scale, sheet } = this.geometry();
     const { pan, zoom } = this.view;
-    const pointing = this.active >= 0 || this.pinned >= 0 ? 'pointing' : '';
     // Until the judged picture is here, boxes would lie over another decoder's.
     const ready = this.frame !== null || this.picture !== null;
     const faces = this.bare || !ready ? [] : this.faces;
+    const told = faces.length > 0 ? this.told() : [];
+    const pointing = told.length > 0 ? 'pointing' : '';
     return html`
       <div
         class="stage ${zoom > 1 ? 'zoomed' : ''} ${this.drawing ? 'drawing' : ''}"
@@ -573,12 +592,15 @@ class PhotoStage extends SiteElement {
           })}
         >
           ${this.content(size)} ${ready ? this.covers(size) : nothing}
-          ${faces.map((face, index) => this.face(face, index, size))}
+          <div class="marks">
+            ${faces.map((face, index) => this.face(face, index, size))}
+          </div>
           ${repeat(
             faces.map((face, index) => ({ face, index })),
             ({ index }) => index,
-            ({ face, index }) => this.plate(face, index, size, scale),
+            ({ face, index }) => this.words(face, index, size, told),
           )}
+          ${told.map((index) => this.highlight(faces[index]!, index, size, scale))}
           ${this.draft ? html`<div class="draft" ${place(percentOf(this.draft, size))}></div>` : nothing}
         </div>
         ${this.empty() ? this.nothingToSee() : nothing}

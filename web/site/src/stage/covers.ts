@@ -14,6 +14,8 @@ const CELLS = 8;
 const SAMPLED = 256;
 /** Colour of what is not known. */
 const NOTHING = '#808080';
+/** More are painted from the next frame on: the click that asked has styled and laid them out. */
+const AT_ONCE = 12;
 /** Of a frame so much goes into painting, in milliseconds. */
 const SLICE_MS = 6;
 /** Of the cover's sides; as `.cover` in the style sheet. */
@@ -86,7 +88,8 @@ export class Covers {
     const averages = new Averages(source, size);
     let since = performance.now();
     for (const box of all) {
-      if (performance.now() - since > SLICE_MS) {
+      const late = performance.now() - since > SLICE_MS;
+      if (late || (box === all[0] && all.length > AT_ONCE)) {
         await new Promise(requestAnimationFrame);
         // A frame that plays is closed by its owner when the next one is shown.
         if (turn !== this.#turn || widthOf(source) === 0) return;

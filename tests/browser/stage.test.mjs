@@ -483,7 +483,7 @@ test('verdicts are corrected by mouse and by keys, counted, exported as correcte
     await page.selectOption('select[name=language]', language);
     await page.waitForFunction((code) => document.documentElement.lang === code, language);
     const [first, second] = await page
-      .locator('.plate.active > span')
+      .locator('.plate.active[data-plate="0"] > span')
       .evaluate((plate) => plate.textContent.split(' · '));
     assert.ok(first?.trim() && second?.trim(), `${language}: ${first}`);
     assert.ok((await page.textContent('.face-row >> nth=0')).includes(second), language);

@@ -44,13 +44,18 @@ class Stream {
 // so many.
 std::string inflated(const std::vector<std::uint8_t>& bytes, std::size_t wanted,
                      std::size_t piece = 1000) {
-  std::size_t at = 0;
-  Inflater inflater([&] {
-    const std::size_t size = std::min(piece, bytes.size() - at);
-    const ByteSpan next = ByteSpan(bytes).subspan(at, size);
-    at += size;
-    return next;
-  });
+  struct Pieces final : Inflater::Source {
+    ByteSpan next() override {
+      const ByteSpan first = left.first(std::min(piece, left.size()));
+      left = left.subspan(first.size());
+      return first;
+    }
+    ByteSpan left;
+    std::size_t piece = 0;
+  } pieces;
+  pieces.left = bytes;
+  pieces.piece = piece;
+  Inflater inflater(pieces);
   EXPECT_TRUE(inflater.open());
   std::string out(wanted, ' ');
   // In reads of different sizes.

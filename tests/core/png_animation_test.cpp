@@ -80,20 +80,41 @@ TEST(PngAnimation, ADamagedFrameKeepsTheOthersFromNothing) {
   const File end = control(3, 1, 1, 1, 0) + frame(4, pixels(1, 1, 5));
   EXPECT_EQ(frames_of(start + frame(2, bad) + end + kEnd),
             (Frames{"111/111", "bad-image", "151/111"}));
-  EXPECT_EQ(frames_of(start + end + kEnd), (Frames{"111/111", "bad-image", "151/111"}));
+  // One without data gives way to the next one, and a number that is left out ends it.
+  EXPECT_EQ(frames_of(start + control(2, 1, 1, 1, 0) + frame(3, pixels(1, 1, 5)) + kEnd),
+            (Frames{"111/111", "151/111"}));
+  EXPECT_EQ(frames_of(start + end + kEnd), (Frames{"111/111"}));
   const File whole = start + frame(2, pixels(1, 1, 4)) + end;
   const File cut(whole.begin(), whole.end() - 8);
   EXPECT_EQ(frames_of(cut), (Frames{"111/111", "411/111", "bad-image"}));
 }
 
-TEST(PngAnimation, DataOfTheOtherKindAreNotAFrames) {
+// As Chromium 156 has it.
+TEST(PngAnimation, NoFrameComesBehindWhatIsNotAsItShouldBe) {
   const File data = pixels(3, 2, 1);
   const File start = kBegin + animated(2, 0) + control(0, 3, 2, 0, 0) + chunk("IDAT", data);
-  const File end = control(1, 1, 1, 0, 0) + frame(2, pixels(1, 1, 5));
-  for (const File& other : {frame(9, data), frame(9, {}), chunk("fdAT", {1})}) {
-    EXPECT_EQ(frames_of(start + other + end + chunk("IDAT", data) + kEnd),
-              (Frames{"111/111", "511/111"}));
+  const File last = frame(2, pixels(1, 1, 5));
+  const File end = control(1, 1, 1, 0, 0) + last;
+  EXPECT_EQ(frames_of(start + end + chunk("IDAT", data) + kEnd), (Frames{"111/111", "511/111"}));
+  File damaged_control = control(1, 1, 1, 0, 0);
+  damaged_control.back() ^= 1;
+  const File content = number(1) + number(1) + number(1) + number(0) + number(0);
+  for (const File& other :
+       {frame(9, data), frame(9, {}), chunk("fdAT", {1}), chunk("ABCD", {}), damaged_control + last,
+        control(2, 1, 1, 0, 0), control(1, 1, 1, 3, 0), control(1, 1, 1, 0, 0, {3, 0}),
+        control(1, 1, 1, 0, 0, {0, 2}), chunk("fcTL", content)}) {
+    EXPECT_EQ(frames_of(start + other + end + kEnd), (Frames{"111/111"}));
   }
+  EXPECT_EQ(frames_of(start + chunk("abCD", {}) + end + kEnd), (Frames{"111/111", "511/111"}));
+  // The first one has the size of the canvas, and number 0.
+  for (const File& first :
+       {control(0, 1, 1, 0, 0), control(1, 3, 2, 0, 0), chunk("fcTL", content)}) {
+    EXPECT_FALSE(decode(kBegin + animated(2, 0) + first + chunk("IDAT", data) + end + kEnd));
+  }
+  // Of what is announced, so many.
+  EXPECT_EQ(frame_count(kBegin + animated(1, 0) + control(0, 3, 2, 0, 0) + chunk("IDAT", data) +
+                        end + kEnd),
+            1);
 }
 
 TEST(PngAnimation, RepetitionsAreThosePlayedAfterTheFirst) {

@@ -65,7 +65,7 @@ bool Inflater::fill() {
   stream.avail_out = kRoom;
   while (stream.avail_out > 0 && !ended_) {
     if (stream.avail_in == 0) {
-      const ByteSpan piece = source_();
+      const ByteSpan piece = source_.next();
       stream.next_in = const_cast<std::uint8_t*>(piece.data());  // which zlib does not change
       stream.avail_in = static_cast<uInt>(piece.size());
     }

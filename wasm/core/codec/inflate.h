@@ -5,8 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <utility>
 
 #include "core/base/byte_block.h"
 #include "core/base/byte_order.h"
@@ -16,9 +14,15 @@ namespace masklens {
 class Inflater {
  public:
   // The compressed data in pieces, one a call; an empty one is the end.
-  using Source = std::function<ByteSpan()>;
+  struct Source {
+    virtual ByteSpan next() = 0;
 
-  explicit Inflater(Source source) : source_(std::move(source)) {}
+   protected:
+    ~Source() = default;
+  };
+
+  // The source must outlive it.
+  explicit Inflater(Source& source) : source_(source) {}
 
   // False without memory: all that is needed is taken here. To be called first.
   bool open();
@@ -32,7 +36,7 @@ class Inflater {
 
   bool fill();
 
-  Source source_;
+  Source& source_;
   ByteBlock block_;  // where the work lies
   Work* work_ = nullptr;
   std::size_t filled_ = 0;  // bytes that came out and lie in the work

@@ -33,11 +33,11 @@ void put_over(const std::uint8_t* from, std::uint8_t* to) {
 
 }  // namespace
 
-Result<PngAnimation> PngAnimation::open(std::span<const std::uint8_t> bytes,
-                                        const DecodeLimits& limits) {
+[[gnu::cold]] Result<PngAnimation> PngAnimation::open(std::span<const std::uint8_t> bytes,
+                                                      const DecodeLimits& limits) {
   PngAnimation animation;
   animation.bytes_ = bytes;
-  animation.layout_ = scan_png(bytes);
+  animation.layout_ = scan_png(bytes, true);
   const PngLayout& layout = animation.layout_;
   const Result<Size> size = check_png(bytes, layout, limits);
   if (!size) return size.error();

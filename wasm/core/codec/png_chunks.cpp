@@ -1,14 +1,18 @@
 #include "core/codec/png_chunks.h"
 
 #include <algorithm>
+#include <array>
+#include <climits>
 #include <cstring>
+#include <utility>
 
 namespace masklens {
 namespace {
 
 constexpr std::size_t kHeader = 13;
 constexpr std::size_t kFrameControl = 26;
-constexpr int kNoColourType = 1;  // which is refused, once the size has been looked at
+constexpr std::size_t kPalette = 3 * 256;  // at most
+constexpr int kNoColourType = 1;           // which is refused, once the size has been looked at
 
 struct Chunk {
   const std::uint8_t* name = nullptr;
@@ -17,23 +21,45 @@ struct Chunk {
   bool is(const char* wanted) const { return std::memcmp(name, wanted, 4) == 0; }
 };
 
-// Whether the chunk at `at` is what was written (PNG, annex D). Browsers leave out what is not;
-// only pixels are looked at all the same. zlib's own is mostly tables, for speed that small chunks
-// need not.
-bool is_sound(ByteSpan bytes, std::size_t at) {
-  const std::size_t end = at + 8 + big32(bytes, at);
-  if (bytes.size() - end < 4) return false;
-  std::uint32_t crc = ~0U;
-  for (const std::uint8_t byte : bytes.subspan(at + 4, end - at - 4)) {
-    crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320U : 0);
+// Whether chunks are what was written (PNG, annex D). zlib's own brings tables of 40 KB.
+class Checksum {
+ public:
+  Checksum() {
+    for (std::uint32_t i = 0; i < kTable; ++i) {
+      tables_[i] = i;
+      for (int bit = 0; bit < 8; ++bit)
+        tables_[i] = tables_[i] >> 1 ^ (tables_[i] & 1 ? 0xEDB88320U : 0);
+    }
+    for (std::size_t i = 0; i < 3 * kTable; ++i) tables_[i + kTable] = next(tables_[i], 0);
   }
-  return ~crc == big32(bytes, end);
-}
 
-// Of an animation's frame: a number, width, height, x, y, then times and ways.
+  // Of the chunk at `at`, which is whole.
+  bool fits(ByteSpan bytes, std::size_t at) const {
+    const std::size_t end = at + 8 + big32(bytes, at);
+    std::uint32_t crc = ~0U;
+    for (at += 4; end - at >= 4; at += 4) {
+      crc ^= little32(bytes, at);
+      crc = tables_[3 * kTable + (crc & 255)] ^ tables_[2 * kTable + (crc >> 8 & 255)] ^
+            tables_[kTable + (crc >> 16 & 255)] ^ tables_[crc >> 24];
+    }
+    for (; at < end; ++at) crc = next(crc, bytes[at]);
+    return ~crc == big32(bytes, end);
+  }
+
+ private:
+  static constexpr std::size_t kTable = 256;
+
+  std::uint32_t next(std::uint32_t crc, std::uint8_t byte) const {
+    return crc >> 8 ^ tables_[(crc ^ byte) & 255];
+  }
+
+  // What a byte makes of the checksum, when it is followed by 0 to 3 others.
+  std::array<std::uint32_t, 4 * kTable> tables_;
+};
+
+// Of an animation's frame: a number, width, height, x, y, times, then disposal and blending.
 bool read_frame(const Chunk& chunk, const PngLayout& layout, PixelRect& rect) {
-  if (chunk.body.size() < kFrameControl) return false;
+  if (chunk.body.size() != kFrameControl || chunk.body[24] > 2 || chunk.body[25] > 1) return false;
   const std::int64_t width = big32(chunk.body, 4);
   const std::int64_t height = big32(chunk.body, 8);
   const std::int64_t x = big32(chunk.body, 12);
@@ -52,6 +78,8 @@ void read_header(ByteSpan body, PngLayout& layout) {
   layout.bits = body[8];
   layout.colour_type = body[9];
   layout.interlaced = body[12] != 0;
+  // Ways to compress and to filter, of which there is one each, and of interlacing.
+  if (body[10] != 0 || body[11] != 0 || body[12] > 1) layout.colour_type = kNoColourType;
   constexpr std::int64_t kMost = 0x7FFFFFFF;
   if (layout.size.width < 1 || layout.size.height < 1 || layout.size.width > kMost ||
       layout.size.height > kMost) {
@@ -63,66 +91,83 @@ void read_header(ByteSpan body, PngLayout& layout) {
 
 }  // namespace
 
-PngLayout scan_png(std::span<const std::uint8_t> bytes) {
+// At what is not as it should be reading ends, as in browsers: there is no picture then, or behind
+// its pixels no further frame.
+PngLayout scan_png(std::span<const std::uint8_t> bytes, bool for_pixels) {
   PngLayout layout;
-  bool animated = false;      // acTL was met before any pixels
-  bool default_shown = true;  // the default picture is the animation's first frame
-  bool collecting = false;    // chunks of the wanted data follow one another
-  bool frame_waits = false;   // its control was met, its data were not
+  const Checksum checksum;
+  std::uint32_t announced = 0;  // frames, before any pixels
+  std::uint32_t frames = 0;
+  std::uint32_t number = 0;  // of the animation's next chunk
   bool has_default = false;
-  int controls = 0;
+  bool default_shown = false;  // the default picture is the animation's first frame
+  bool frame_waits = false;    // its control was met, its data were not
+  bool collecting = false;     // chunks of the wanted data follow one another
+  bool sound = true;
+  PixelRect rect;
   std::size_t at = kPngSignature;
-  while (at + 8 <= bytes.size()) {
+  while (sound && at + 8 <= bytes.size()) {
     const std::size_t length = big32(bytes, at);
-    const Chunk whole = {&bytes[at + 4], {}};
-    if (length > bytes.size() - at - 8) {
-      layout.cut_short = layout.cut_short || !whole.is("IEND");
+    const std::size_t there = bytes.size() - at - 8;
+    if (there < 4 || length > there - 4) {
+      layout.cut_short = !Chunk{&bytes[at + 4], {}}.is("IEND");
       break;
     }
     const Chunk chunk = {&bytes[at + 4], bytes.subspan(at + 8, length)};
     const bool is_default = chunk.is("IDAT");
-    const bool is_frame = chunk.is("fdAT") && length >= 4;
-    if (at == kPngSignature && chunk.is("IHDR") && length >= kHeader) {
-      read_header(chunk.body.first(kHeader), layout);
-      if (!is_sound(bytes, at)) layout.colour_type = kNoColourType;
-    } else if (chunk.is("PLTE") && !has_default) {
-      // Browsers show nothing where it is damaged or there are two.
-      if (!layout.palette.empty() || !is_sound(bytes, at)) layout.header = {};
-      layout.palette = chunk.body;
-      if (layout.colour_type == 3) layout.transparency = {};  // which belongs behind it
-    } else if ((chunk.is("tRNS") || chunk.is("eXIf")) && !has_default) {
-      ByteSpan& part = chunk.is("tRNS") ? layout.transparency : layout.exif;
-      if (part.empty() && is_sound(bytes, at)) part = chunk.body;
-    } else if (chunk.is("acTL") && length >= 8 && !has_default && is_sound(bytes, at)) {
-      animated = big32(chunk.body, 0) > 0;
-      default_shown = !animated;
-    } else if (chunk.is("fcTL") && animated) {
-      ++controls;
-      PixelRect rect;
-      const bool sound = read_frame(chunk, layout, rect);
-      if (!has_default) {
-        default_shown = true;  // which has the size of the canvas, whatever is said here
-      } else if (!default_shown && layout.data_bytes == 0 && sound) {
-        frame_waits = true;
-        layout.shown = rect;
-      }
-    } else if (is_default || is_frame) {
-      const bool wanted = is_default ? default_shown : frame_waits && !default_shown;
-      const std::size_t skipped = is_default ? 0 : 4;
-      if (wanted && (collecting || layout.data_bytes == 0)) {
-        if (!collecting) layout.data_at = at;
+    const bool is_frame = chunk.is("fdAT");
+    const bool goes_on = std::exchange(collecting, false) && layout.numbered == is_frame;
+    if (is_default || is_frame) {
+      // Browsers do not look at the checksums of an animation's data.
+      sound = is_default ? !for_pixels || checksum.fits(bytes, at)
+                         : has_default && length >= 4 && big32(chunk.body, 0) == number++;
+      if (!has_default) default_shown = announced == 0 || frame_waits;
+      has_default = has_default || is_default;
+      const bool starts = is_default ? default_shown : !default_shown && frame_waits && frames == 0;
+      if (sound && (goes_on || (starts && layout.data_bytes == 0))) {
+        if (!goes_on) layout.data_at = at;
+        if (!goes_on && is_frame) layout.shown = rect;
         collecting = true;
         layout.numbered = is_frame;
-        layout.data_bytes += length - skipped;
+        layout.data_bytes += length - (is_frame ? 4 : 0);
       }
-      has_default = has_default || is_default;
-    } else if (chunk.is("IEND")) {
-      break;
+      if (sound && std::exchange(frame_waits, false)) ++frames;
+    } else if (chunk.is("fcTL")) {
+      if (checksum.fits(bytes, at)) {
+        sound =
+            read_frame(chunk, layout, rect) && big32(chunk.body, 0) == number++ &&
+            (has_default || (rect.width == layout.size.width && rect.height == layout.size.height));
+        frame_waits = sound;
+      }
+    } else if (at == kPngSignature && chunk.is("IHDR") && length == kHeader) {
+      read_header(chunk.body, layout);
+      if (!checksum.fits(bytes, at)) layout.colour_type = kNoColourType;
+    } else if (chunk.is("PLTE") && !has_default) {
+      const bool fits = (layout.colour_type & 2) == 0 || (length > 0 && length <= kPalette);
+      sound = fits && layout.palette.data() == nullptr && checksum.fits(bytes, at);
+      layout.palette = chunk.body;
+    } else if ((chunk.name[0] & 0x20) == 0) {  // not to be left out, or the end
+      sound = false;
+    } else if (!has_default && checksum.fits(bytes, at)) {
+      if (chunk.is("acTL") && length == 8 && announced == 0) {
+        announced = big32(chunk.body, 0);
+      } else if (chunk.is("eXIf") && layout.exif.data() == nullptr) {
+        layout.exif = chunk.body;
+      } else if (chunk.is("tRNS") && layout.transparency.empty()) {
+        // Of a palette's colours; else a colour, and what follows it does no harm.
+        const bool fits = layout.colour_type == 3
+                              ? length <= 256 && layout.palette.data() != nullptr
+                          : layout.colour_type == 0 ? length >= 2
+                                                    : length >= 6;
+        if (fits) layout.transparency = chunk.body;
+      }
     }
-    if (!is_default && !is_frame) collecting = false;
     at += 8 + length + 4;
   }
-  layout.frames = animated && controls > 0 ? controls : 1;
+  if (!sound && layout.data_bytes == 0) layout.header = {};
+  if (sound && frame_waits) ++frames;  // which is cut short
+  if (announced <= INT_MAX && announced > 0 && frames > 0)
+    layout.frames = static_cast<int>(std::min(frames, announced));
   layout.cut_short = layout.cut_short || layout.data_bytes == 0;
   return layout;
 }
@@ -156,7 +201,7 @@ std::optional<PngFrame> next_png_frame(std::span<const std::uint8_t> bytes, cons
       break;
     }
     const bool is_control = chunk.is("fcTL");
-    if (is_control && frame) break;
+    if (is_control && collected) break;  // without data it gives way to the next one
     const bool is_default = chunk.is("IDAT");
     // All of a frame's data are of one kind.
     const bool fits = !collected || (frame && is_default != frame->layout.numbered);

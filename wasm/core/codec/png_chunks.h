@@ -10,6 +10,7 @@
 #include "core/base/byte_order.h"
 #include "core/base/geometry.h"
 #include "core/codec/animation_frame.h"
+#include "core/codec/inflate.h"
 #include "core/codec/limits.h"
 
 namespace masklens {
@@ -38,7 +39,8 @@ struct PngLayout {
   bool numbered = false;
 };
 
-PngLayout scan_png(std::span<const std::uint8_t> bytes);
+// for_pixels: damaged pixels are looked for as well, which takes a while.
+PngLayout scan_png(std::span<const std::uint8_t> bytes, bool for_pixels = false);
 
 // Of an animation: how often it is shown, 0 without end (acTL).
 std::uint32_t png_plays(std::span<const std::uint8_t> bytes);
@@ -58,7 +60,7 @@ std::optional<PngFrame> next_png_frame(std::span<const std::uint8_t> bytes, cons
 inline constexpr std::size_t kPngSignature = 8;
 
 // The compressed data of the picture that is shown, one piece after the other.
-class PngData {
+class PngData final : public Inflater::Source {
  public:
   // The bytes must outlive it.
   PngData(ByteSpan bytes, const PngLayout& layout)
@@ -68,7 +70,7 @@ class PngData {
         skipped_(layout.numbered ? 4 : 0) {}
 
   // Empty at the end.
-  ByteSpan next() {
+  ByteSpan next() override {
     while (left_ > 0) {
       const std::size_t length = big32(bytes_, at_);
       const ByteSpan piece = bytes_.subspan(at_ + 8 + skipped_, length - skipped_);

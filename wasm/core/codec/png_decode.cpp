@@ -67,8 +67,8 @@ Result<Image> decode_passes(PngReader& reader, const PngLayout& layout, const Ca
 
 }  // namespace
 
-Result<Size> check_png(std::span<const std::uint8_t> bytes, const PngLayout& layout,
-                       const DecodeLimits& limits) {
+[[gnu::cold]] Result<Size> check_png(std::span<const std::uint8_t> bytes, const PngLayout& layout,
+                                     const DecodeLimits& limits) {
   if (layout.header.empty()) {
     return bytes.size() < 33 ? cut_short(Format::kPng) : damaged(Format::kPng);
   }
@@ -79,7 +79,7 @@ Result<Size> check_png(std::span<const std::uint8_t> bytes, const PngLayout& lay
 }
 
 Result<Image> decode_png(std::span<const std::uint8_t> bytes, const DecodeLimits& limits) {
-  const PngLayout layout = scan_png(bytes);
+  const PngLayout layout = scan_png(bytes, true);
   const Result<Size> size = check_png(bytes, layout, limits);
   if (!size) return size.error();
   const std::optional<PngSamples> samples = png_samples(layout);

@@ -17,8 +17,7 @@ namespace masklens {
 class PngReader {
  public:
   PngReader(ByteSpan bytes, const PngLayout& layout, const PngSamples& samples)
-      : samples_(samples),
-        inflater_([data = PngData(bytes, layout)]() mutable { return data.next(); }) {}
+      : samples_(samples), data_(bytes, layout), inflater_(data_) {}
 
   // False without memory. width: of the widest row.
   bool open(int width) {
@@ -46,6 +45,7 @@ class PngReader {
 
  private:
   const PngSamples& samples_;
+  PngData data_;
   Inflater inflater_;
   ByteBlock row_;
   ByteBlock above_;

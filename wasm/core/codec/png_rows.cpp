@@ -19,9 +19,12 @@ std::uint8_t paeth(int left, int above, int corner) {
   return static_cast<std::uint8_t>(to_above <= to_corner ? above : corner);
 }
 
-// `step` is the distance to the pixel on the left in bytes, at least 1.
-template <std::size_t step>
-bool unfilter_row(int filter, std::uint8_t* row, const std::uint8_t* above, std::size_t size) {
+// `step` is the distance to the pixel on the left in bytes, at least 1; `known` is that, or 0 for
+// the rare ones, which share their loops.
+template <std::size_t known>
+bool unfilter_row(int filter, std::uint8_t* row, const std::uint8_t* above, std::size_t size,
+                  std::size_t step = known) {
+  if (known != 0) step = known;
   const std::size_t first = std::min(step, size);
   switch (filter) {
     case 0:
@@ -128,18 +131,21 @@ std::optional<PngSamples> png_samples(const PngLayout& layout) {
   }
   if (samples.indexed) {
     const std::size_t colours = layout.palette.size() / 3;
-    if (colours == 0 || colours > 256) return std::nullopt;
+    if (colours == 0) return std::nullopt;
     for (std::size_t i = 0; i < samples.palette.size(); ++i) {
       const std::size_t at = std::min(i, colours - 1);  // the last one stands for those behind it
       auto& colour = samples.palette[i];
       std::copy_n(&layout.palette[3 * at], 3, colour.begin());
       colour[3] = at < layout.transparency.size() ? layout.transparency[at] : 255;
     }
-  } else if (samples.channels % 2 == 1 &&
-             layout.transparency.size() >= 2 * static_cast<std::size_t>(samples.channels)) {
+  } else if (samples.channels % 2 == 1 && !layout.transparency.empty() &&
+             (bits < 16 ||
+              layout.transparency.size() == 2 * static_cast<std::size_t>(samples.channels))) {
     auto& key = samples.transparent.emplace();
     for (std::size_t c = 0; c < static_cast<std::size_t>(samples.channels); ++c) {
-      key[c] = static_cast<std::uint16_t>(big16(layout.transparency, 2 * c));
+      // Of 8 bits only so many count; Chromium takes no colour of 16 bits with more behind it.
+      key[c] = bits == 8 ? layout.transparency[2 * c + 1]
+                         : static_cast<std::uint16_t>(big16(layout.transparency, 2 * c));
     }
   }
   return samples;
@@ -147,20 +153,10 @@ std::optional<PngSamples> png_samples(const PngLayout& layout) {
 
 bool unfilter(int filter, std::uint8_t* row, const std::uint8_t* above, const PngSamples& samples,
               std::size_t size) {
-  switch (std::max(1, samples.bits * samples.channels / 8)) {
-    case 1:
-      return unfilter_row<1>(filter, row, above, size);
-    case 2:
-      return unfilter_row<2>(filter, row, above, size);
-    case 3:
-      return unfilter_row<3>(filter, row, above, size);
-    case 4:
-      return unfilter_row<4>(filter, row, above, size);
-    case 6:
-      return unfilter_row<6>(filter, row, above, size);
-    default:
-      return unfilter_row<8>(filter, row, above, size);
-  }
+  const auto step = static_cast<std::size_t>(std::max(1, samples.bits * samples.channels / 8));
+  if (step == 3) return unfilter_row<3>(filter, row, above, size);
+  if (step == 4) return unfilter_row<4>(filter, row, above, size);
+  return unfilter_row<0>(filter, row, above, size, step);
 }
 
 void expand(const std::uint8_t* row, const PngSamples& samples, int width, std::uint8_t* pixels) {

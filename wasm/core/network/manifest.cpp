@@ -82,7 +82,7 @@ std::vector<std::string> EntryReader::keys(std::string_view beginning) const {
 }
 
 const std::vector<double>* EntryReader::numbers(std::string_view key) {
-  read_.emplace(key);
+  read_.emplace_back(key);
   const auto at = entry_->numbers.find(key);
   if (at != entry_->numbers.end() && !at->second.empty()) return &at->second;
   fail(std::string(key) +
@@ -127,7 +127,7 @@ std::vector<int> EntryReader::integers(std::string_view key, int least, int most
 }
 
 std::vector<std::string> EntryReader::texts(std::string_view key) {
-  read_.emplace(key);
+  read_.emplace_back(key);
   const auto at = entry_->texts.find(key);
   if (at != entry_->texts.end() && !at->second.empty()) return at->second;
   fail(std::string(key) + " is missing, or is not a text");
@@ -207,7 +207,7 @@ std::optional<Error> EntryReader::problem() const {
   if (failure_) return failure_;
   for (const std::string& key : keys("")) {
     const bool others = std::find(kForOthers.begin(), kForOthers.end(), key) != kForOthers.end();
-    if (!others && !read_.contains(key)) {
+    if (!others && std::find(read_.begin(), read_.end(), key) == read_.end()) {
       return manifest_error(place_ + ": nobody reads '" + key + "'; is it misspelt");
     }
   }

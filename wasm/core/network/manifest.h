@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,7 +72,7 @@ class EntryReader {
   std::string name_;
   std::string place_;  // for messages
   const ManifestEntry* entry_;
-  std::set<std::string, std::less<>> read_;
+  std::vector<std::string> read_;
   std::optional<Error> failure_;
 };
 

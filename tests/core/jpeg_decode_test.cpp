@@ -129,6 +129,72 @@ TEST(JpegDecode, FilesWithoutHuffmanTablesMeanTheStandardOnes) {
   EXPECT_FALSE(decode(without_segments(file, 0xDB)));
 }
 
+// As libjpeg: what stands first in a scan may be any component, what stands second none but the
+// second and so on.
+TEST(JpegDecode, ComponentsOfOneNameAreToldApartByTheirOrder) {
+  const auto named = [](const File& frame, const File& scan) {
+    File file = read_fixture("baseline.jpg");
+    const std::size_t sof = markers(file, 0xC0, 0xC0)[0];
+    const std::size_t sos = markers(file, 0xDA, 0xDA)[0];
+    for (std::size_t i = 0; i < 3; ++i) {
+      file[sof + 10 + 3 * i] = frame[i];
+      file[sos + 5 + 2 * i] = scan[i];
+    }
+    return file;
+  };
+  for (const File& names : {File{1, 1, 1}, File{1, 1, 2}, File{1, 2, 1}, File{1, 2, 2},
+                            File{0, 0, 0}, File{2, 3, 4}, File{82, 82, 66}}) {
+    EXPECT_EQ(largest_difference(named(names, names), "baseline.jpg"), 0);
+  }
+  for (const File& order : {File{3, 2, 1}, File{2, 1, 3}, File{1, 1, 3}, File{1, 2, 4}}) {
+    EXPECT_FALSE(decode(named({1, 2, 3}, order)));
+  }
+}
+
+TEST(JpegDecode, MarkersWithoutMeaningBeforeTheFrameAreSkipped) {
+  const File file = read_fixture("baseline.jpg");
+  for (const File& more : {File{0xFF, 1}, File{0xFF, 0xD0}, File{0xFF, 0xD7}, File{0xFF, 0},
+                           File{0xFF, 0xFF, 0xFF}, File{0xFF, 0xFE, 0, 0}, File{0xFF, 0xE5, 0, 1},
+                           File{0xFF, 0xFE, 0, 2}, File{0xFF, 0xDC, 0, 5, 0, 1, 1}}) {
+    EXPECT_EQ(largest_difference(with(file, 2, more), "baseline.jpg"), 0) << int{more[1]};
+  }
+  EXPECT_FALSE(decode(with(file, 2, {0xFF, 0xD8})));
+  EXPECT_FALSE(decode(with(file, 2, {0xFF, 2})));
+}
+
+// A byte behind 0xFF that is no marker: at the end it does no harm (junk_ff02_before_eoi.jpg).
+TEST(JpegDecode, WhatIsNoMarkerInTheMiddleOfTheDataIsDamage) {
+  const File file = read_fixture("baseline.jpg");
+  const std::size_t middle = (markers(file, 0xDA, 0xDA)[0] + file.size()) / 2;
+  EXPECT_FALSE(decode(with(file, middle, {0xFF, 5})));
+  EXPECT_EQ(largest_difference(with(file, file.size() - 2, {0xFF, 5}), "baseline.jpg"), 0);
+}
+
+TEST(JpegDecode, WithoutAnEndNoScanMayBeMissing) {
+  const File file = read_fixture("progressive.jpg");
+  const std::vector<std::size_t> scans = markers(file, 0xDA, 0xDA);
+  for (std::size_t i = 1; i < scans.size(); ++i) {
+    const File some(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(scans[i]));
+    const Result<Image> image = decode(some);
+    ASSERT_FALSE(image) << i;
+    EXPECT_NE(image.error().message.find("cut short"), std::string::npos) << i;
+    EXPECT_TRUE(decode(with(some, some.size(), {0xFF, 0xD9}))) << i;  // as browsers
+  }
+  const File whole(file.begin(), file.end() - 2);
+  EXPECT_EQ(largest_difference(whole, "progressive.jpg"), 0);
+}
+
+TEST(JpegDecode, ExifBehindAScanIsNotObeyed) {
+  const File file = read_fixture("progressive.jpg");
+  const File exif = {0xFF, 0xE1, 0, 34,   'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
+                     0,    1,    1, 0x12, 0,   3,   0,   0,   0, 1, 0,   6,   0, 0,  0, 0, 0, 0};
+  const std::vector<std::size_t> scans = markers(file, 0xDA, 0xDA);
+  EXPECT_EQ(largest_difference(with(file, scans[1], exif), "progressive.jpg"), 0);
+  const Result<Image> turned = decode(with(file, scans[0], exif));
+  ASSERT_TRUE(turned);
+  EXPECT_EQ(turned->width(), decode_fixture("progressive.jpg").height());
+}
+
 TEST(JpegDecode, DataThatEndTooEarlyLeaveGrey) {
   const File file = read_fixture("baseline.jpg");
   const std::size_t scan = markers(file, 0xDA, 0xDA).front();

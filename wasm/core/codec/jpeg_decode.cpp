@@ -29,7 +29,8 @@
 #define STB_IMAGE_IMPLEMENTATION
 #include <stb/stb_image.h>
 
-#include "core/codec/jpeg_rows.h"  // behind what it uses
+#include "core/codec/jpeg_headers.h"  // behind what they use
+#include "core/codec/jpeg_rows.h"
 
 namespace masklens {
 namespace {
@@ -37,12 +38,12 @@ namespace {
 constexpr std::uint8_t kEndOfImage = 0xD9;
 constexpr std::uint8_t kStartOfScan = 0xDA;
 constexpr std::uint8_t kHuffmanTables = 0xC4;
-constexpr std::uint8_t kNumberOfLines = 0xDC;
 constexpr std::uint8_t kFirstRestart = 0xD0;
 constexpr std::uint8_t kFirstSegment = 0xC0;  // lower markers stand alone
 
 // stb_image's parts, put together anew: its own loop over the scans takes a byte before a restart
-// marker for the end of the picture, and leaves what is missing uninitialised.
+// marker for the end of the picture, and leaves what is missing uninitialised; its reading of scan
+// headers takes components of one name for one.
 class Decoder {
  public:
   // False without memory.
@@ -63,8 +64,16 @@ class Decoder {
 
   // Up to the frame header. False where there is none that can be read; stb_image has the reason.
   bool begin() {
-    return stbi__decode_jpeg_header(jpeg_.get(), STBI__SCAN_header) != 0 &&
-           lay_out_components(jpeg_.get());
+    stbi__jpeg* const j = jpeg_.get();
+    j->app14_color_transform = -1;
+    j->marker = STBI__MARKER_none;
+    next_marker();  // the start of the image
+    int marker = next_marker();
+    for (; !stbi__SOF(marker); marker = next_marker()) {
+      if (!read_segment(jpeg_.get(), marker)) return false;
+    }
+    j->progressive = stbi__SOF_progressive(marker);
+    return stbi__process_frame_header(j, STBI__SCAN_header) != 0 && lay_out_components(j);
   }
 
   Size size() const { return {context_.img_x, context_.img_y}; }
@@ -79,11 +88,8 @@ class Decoder {
       const int marker = next_marker();
       if (marker == kEndOfImage || marker == STBI__MARKER_none) break;
       if (marker == kStartOfScan) {
-        if (stbi__process_scan_header(jpeg_.get()) == 0 || !make_room() || !scan()) return {};
-      } else if (marker == kNumberOfLines) {
-        stbi__skip(&context_, 4);
-      } else if (marker >= kFirstSegment && !STBI__RESTART(marker) &&
-                 stbi__process_marker(jpeg_.get(), marker) == 0) {
+        if (!read_scan_header(jpeg_.get()) || !make_room() || !scan()) return {};
+      } else if (marker >= kFirstSegment && !read_segment(jpeg_.get(), marker)) {
         return {};
       }
     }
@@ -116,7 +122,7 @@ class Decoder {
   }
 
   // Of all components in one block, which their samples will lie in.
-  bool make_room_for_coefficients() {
+  [[gnu::cold]] bool make_room_for_coefficients() {
     const std::size_t bytes = all_samples() * sizeof(short);
     if (bytes > kMaxBlock) return no_memory();
     coefficients_ = allocate_bytes(bytes + kAlignment);
@@ -278,6 +284,8 @@ class Decoder {
       }
       if (in_one_scan_) put_rows(y + 1);
     }
+    // What is no marker in the middle of the data is damage; behind it, it does none.
+    if (missing_ && j->marker > kTemporary && j->marker < kFirstSegment) return false;
     for (int k = 0; k < j->scan_n; ++k) scanned_[static_cast<std::size_t>(j->order[k])] = true;
     return true;
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <string>
 
 #include "core/base/byte_order.h"
 #include "core/codec/decode_errors.h"
@@ -19,6 +18,7 @@ constexpr std::uint8_t kStartOfImage = 0xD8;
 constexpr std::uint8_t kEndOfImage = 0xD9;
 constexpr std::uint8_t kStartOfScan = 0xDA;
 constexpr std::uint8_t kQuantisationTables = 0xDB;
+constexpr std::uint8_t kApp0 = 0xE0;
 constexpr std::uint8_t kApp1 = 0xE1;
 constexpr std::uint8_t kApp14 = 0xEE;
 
@@ -41,6 +41,7 @@ struct Component {
   std::size_t v = 1;
   std::size_t quantisation = 0;  // number of its table
   bool started = false;          // its first scan was met
+  std::uint64_t whole = 0;  // a bit for each of the 64 coefficients of which all bits are there
 };
 
 constexpr std::int64_t kBytesOfPixel = 4;
@@ -68,7 +69,7 @@ struct Walk {
       const std::uint8_t factors = body[6 + 3 * i + 1];
       components[i] = {body[6 + 3 * i], std::max<std::size_t>(factors >> 4, 1),
                        std::max<std::size_t>(factors & 15, 1),
-                       std::min<std::size_t>(body[6 + 3 * i + 2], 3), false};
+                       std::min<std::size_t>(body[6 + 3 * i + 2], 3)};
     }
   }
 
@@ -107,10 +108,15 @@ struct Walk {
     const bool with_dc = !progressive || body[1 + 2 * count] == 0;
     const bool with_ac = !progressive || !with_dc;
     const bool is_first = !progressive || body[3 + 2 * count] >> 4 == 0;
+    std::uint64_t whole = ~std::uint64_t{0};
+    if (progressive) {
+      whole = whole << (body[1 + 2 * count] & 63) & whole >> (~body[2 + 2 * count] & 63);
+      if ((body[3 + 2 * count] & 15) != 0) whole = 0;
+    }
     std::size_t blocks = 0;  // of an MCU
     Component* component = nullptr;
     for (std::size_t i = 0; i < count; ++i) {
-      component = component_of(body[1 + 2 * i]);
+      component = component_of(body[1 + 2 * i], i);
       const std::size_t dc = body[2 + 2 * i] >> 4;
       const std::size_t ac = body[2 + 2 * i] & 15;
       if (component == nullptr || dc > 3 || ac > 3 || !quantisation[component->quantisation] ||
@@ -118,6 +124,7 @@ struct Walk {
         return false;
       }
       component->started = component->started || (with_dc && is_first);
+      component->whole |= whole;
       blocks += component->h * component->v;
     }
     if (in_first_scan == 0) in_first_scan = count;
@@ -125,8 +132,9 @@ struct Walk {
     return true;
   }
 
-  Component* component_of(std::uint8_t id) {
-    for (Component& c : used_components()) {
+  // The n-th of a scan is none of the first n components, as in libjpeg: they may have one name.
+  Component* component_of(std::uint8_t id, std::size_t n) {
+    for (Component& c : used_components().subspan(std::min(n, used_components().size()))) {
       if (c.id == id) return &c;
     }
     return nullptr;
@@ -174,6 +182,13 @@ struct Walk {
            std::all_of(used.begin(), used.end(), [](const Component& c) { return c.started; });
   }
 
+  // Browsers show what has an end with any scan; what has none lacks no coefficient.
+  bool is_whole() {
+    const auto used = used_components();
+    if (layout.has_end) return in_first_scan > 0;
+    return std::all_of(used.begin(), used.end(), [](const Component& c) { return ~c.whole == 0; });
+  }
+
   void segment(ByteSpan body, std::uint8_t marker, std::size_t at) {
     // Behind the last scan that a sequential picture needs, nothing is read.
     if (layout.process != kProgressive && scans_complete()) return;
@@ -185,6 +200,8 @@ struct Walk {
       layout.tables_valid = layout.tables_valid && quantisation_tables(body);
     } else if (marker == kStartOfScan) {
       layout.tables_valid = layout.tables_valid && scan_header(body);
+    } else if (in_first_scan > 0) {
+      return;
     } else if (marker == kApp1 && layout.exif.empty() && body.size() >= 6 &&
                starts_with(body, "Exif", 5)) {  // a zero and a byte of any value
       layout.exif = body.subspan(6);
@@ -232,6 +249,10 @@ JpegLayout scan_jpeg(std::span<const std::uint8_t> bytes) {
       continue;
     }
     const std::size_t length = at + 4 <= bytes.size() ? big16(bytes, at + 2) : 0;
+    if (length < 2 && marker >= kApp0 && at + 4 <= bytes.size()) {  // means nothing, says libjpeg
+      at += 4;
+      continue;
+    }
     if (length < 2 || at + 2 + length > bytes.size()) {
       // As in segment(): nothing is missed.
       walk.layout.cut_in_segment = walk.layout.process == kProgressive || !walk.scans_complete();
@@ -241,7 +262,7 @@ JpegLayout scan_jpeg(std::span<const std::uint8_t> bytes) {
     walk.segment(bytes.subspan(at + 4, length - 2), marker, at);
     at += 2 + length;
   }
-  walk.layout.scans_complete = walk.scans_complete();
+  walk.layout.scans_complete = walk.is_whole();
   walk.layout.memory = walk.memory();
   return walk.layout;
 }
@@ -252,10 +273,10 @@ Result<Size> check_jpeg(std::span<const std::uint8_t> bytes, const JpegLayout& l
     return layout.has_end ? damaged(Format::kJpeg) : cut_short(Format::kJpeg);
   }
   if (layout.process > 0xC2) return rare_kind(Format::kJpeg, "lossless or arithmetically coded");
-  if (layout.precision != 8) {
-    return rare_kind(Format::kJpeg, "of " + std::to_string(layout.precision) + " bits a sample");
+  if (layout.precision == 12) return rare_kind(Format::kJpeg, "of 12 bits a sample");
+  if (layout.precision != 8 || layout.width == 0 || layout.height == 0) {
+    return damaged(Format::kJpeg);
   }
-  if (layout.width == 0 || layout.height == 0) return damaged(Format::kJpeg);
   Result<Size> size = within({layout.width, layout.height}, limits);
   if (!size) return size;
   if (!layout.tables_valid) return damaged(Format::kJpeg);

@@ -45,7 +45,7 @@ inline short* coefficients(const JpegComponent& c, int column, int row) {
 
 // How large the components are (T.81, A.1.1 and A.2.4). False for samplings that are no whole parts
 // of one another.
-inline bool lay_out_components(stbi__jpeg* jpeg) {
+[[gnu::cold]] inline bool lay_out_components(stbi__jpeg* jpeg) {
   const int count = jpeg->s->img_n;
   jpeg->img_h_max = jpeg->img_v_max = 1;
   for (int n = 0; n < count; ++n) {
@@ -79,7 +79,7 @@ class FullRows {
  public:
   // kept_rows: of the component's samples, as many as are in memory; row y lies at y % kept_rows.
   // False without memory.
-  bool open(const stbi__jpeg* jpeg, int n, int kept_rows) {
+  [[gnu::cold]] bool open(const stbi__jpeg* jpeg, int n, int kept_rows) {
     component_ = &jpeg->img_comp[n];
     kept_rows_ = kept_rows;
     scale_x_ = jpeg->img_h_max / component_->h;

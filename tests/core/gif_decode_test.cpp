@@ -187,6 +187,20 @@ TEST(GifReader, ADamagedFrameKeepsNoOtherFromBeingShown) {
   EXPECT_EQ(refused.error().code, ErrorCode::kBadImage);
 }
 
+// As browsers: more than 8 bits a colour.
+TEST(GifReader, NoFrameComesBehindAWrongWidthOfColours) {
+  const File file = Builder(2, 2)
+                        .frame(0, 0, 2, 2, 0)
+                        .descriptor(0, 0, 2, 2)
+                        .byte(9)
+                        .byte(1)
+                        .byte(0)
+                        .byte(0)
+                        .frame(0, 0, 2, 2, 1)
+                        .file();
+  EXPECT_EQ(frames_of(file), (Frames{"RR/RR", "error"}));
+}
+
 TEST(GifReader, AFileThatEndsEarlyNamesTheFrameThatIsCut) {
   const File first = Builder(2, 2).frame(0, 0, 2, 2, 0).without_trailer();
   const File whole = Builder(2, 2).frame(0, 0, 2, 2, 0).frame(0, 0, 2, 2, 1).without_trailer();

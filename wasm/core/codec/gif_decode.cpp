@@ -18,6 +18,7 @@ constexpr std::uint8_t kApplication = 0xFF;
 constexpr std::uint8_t kImageDescriptor = 0x2C;
 constexpr std::size_t kHeaderSize = 13;      // signature and logical screen descriptor
 constexpr std::size_t kDescriptorSize = 10;  // with its introducing byte
+constexpr int kMostBits = 8;                 // of a colour
 
 std::size_t palette_bytes(std::uint8_t flags) {
   return (flags & 0x80) != 0 ? std::size_t{6} << (flags & 7) : 0;
@@ -42,7 +43,7 @@ bool is_sound_control(ByteSpan bytes, std::size_t at) {
 }
 
 // The number of repetitions that an application extension tells (Netscape's, and its older twin).
-std::optional<int> loop_of(ByteSpan bytes, std::size_t at, std::size_t end) {
+[[gnu::cold]] std::optional<int> loop_of(ByteSpan bytes, std::size_t at, std::size_t end) {
   constexpr std::size_t kSize = 19;
   if (bytes[at + 1] != kApplication || end - at < kSize || bytes[at + 2] != 11) return std::nullopt;
   const bool known = std::memcmp(&bytes[at + 3], "NETSCAPE2.0", 11) == 0 ||
@@ -94,7 +95,7 @@ class PixelOrder {
 
 }  // namespace
 
-GifLayout scan_gif(std::span<const std::uint8_t> bytes) {
+[[gnu::cold]] GifLayout scan_gif(std::span<const std::uint8_t> bytes) {
   GifLayout layout;
   layout.cut_short = true;
   if (bytes.size() < kHeaderSize) return layout;
@@ -120,6 +121,10 @@ GifLayout scan_gif(std::span<const std::uint8_t> bytes) {
       }
       end = skip_blocks(bytes, data + 1);
       if (!end) break;
+      if (bytes[data] > kMostBits) {  // of a colour: browsers show no later frame
+        layout.cut_short = false;
+        break;
+      }
     } else {
       // The trailer, or something that is not a block: nothing behind it is looked at.
       layout.cut_short = block == kImageDescriptor;
@@ -132,7 +137,8 @@ GifLayout scan_gif(std::span<const std::uint8_t> bytes) {
   return layout;
 }
 
-Result<GifReader> GifReader::open(std::span<const std::uint8_t> bytes, const DecodeLimits& limits) {
+[[gnu::cold]] Result<GifReader> GifReader::open(std::span<const std::uint8_t> bytes,
+                                                const DecodeLimits& limits) {
   const GifLayout layout = scan_gif(bytes);
   if (layout.frames == 0) {
     return layout.cut_short ? cut_short(Format::kGif) : damaged(Format::kGif);
@@ -174,7 +180,7 @@ void GifReader::read_control() {
   if ((flags & 1) != 0) control_.transparent = bytes_[at_ + 6];
 }
 
-Result<int> GifReader::draw_next() {
+[[gnu::cold]] Result<int> GifReader::draw_next() {
   // The blocks up to the last frame were walked over before: they are whole.
   while (bytes_[at_] == kExtension) {
     if (is_graphic_control(bytes_, at_)) read_control();
@@ -235,7 +241,7 @@ Result<bool> GifReader::draw(const PixelRect& frame, bool interlaced, const Pale
                              std::optional<std::uint8_t> transparent) {
   if (frame.width == 0 || frame.height == 0) return true;
   const int root_bits = at_ < bytes_.size() ? bytes_[at_] : 0;
-  if (root_bits < 1 || root_bits > 8) return damaged(Format::kGif);
+  if (root_bits < 1 || root_bits > kMostBits) return damaged(Format::kGif);
   GifStrings strings(bytes_, at_ + 1, root_bits);
   std::array<std::uint8_t, GifStrings::kLongest> colours;
   PixelOrder order(frame.width, frame.height, interlaced);

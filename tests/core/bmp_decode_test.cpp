@@ -83,15 +83,17 @@ TEST(BmpDecode, HeadersOfEveryAge) {
   EXPECT_EQ(shown(bmp(number(12, 4) + number(4, 2) + number(2, 2) + number(1, 2) + number(24, 2),
                       {}, kRows24)),
             kShown);
-  for (const int size : {16, 40, 52, 56, 60, 64, 108, 124}) {
+  for (const int size : {16, 40, 42, 46, 52, 56, 60, 64, 108, 124}) {
     Header header;
     header.size = size;
     EXPECT_EQ(shown(bmp(bytes_of(header), {}, kRows24)), kShown) << size;
     EXPECT_EQ(shown(bmp(bytes_of(header), {}, kRows24, {1, 2, 3})), kShown) << size;
   }
-  Header unknown;
-  unknown.size = 128;
-  EXPECT_EQ(shown(bmp(bytes_of(unknown), {}, kRows24)), "bad-image");
+  for (const int size : {14, 38, 50, 66, 128}) {
+    Header unknown;
+    unknown.size = size;
+    EXPECT_EQ(shown(bmp(bytes_of(unknown), {}, kRows24)), "bad-image") << size;
+  }
 }
 
 TEST(BmpDecode, RowsFromTheTopToo) {
@@ -115,6 +117,30 @@ TEST(BmpDecode, AFourthByteIsAlphaOnlyWhereTheHeaderSaysSo) {
       EXPECT_EQ(shown(bmp(bytes_of(header), {}, rows32(255))), kShown) << size;
       EXPECT_EQ(shown(bmp(bytes_of(header), {}, rows32(0))), "..../....") << size;
     }
+  }
+}
+
+TEST(BmpDecode, MasksMeanWhatTheHeaderAndTheCompressionSay) {
+  const File masks = number(0xFF0000, 4) + number(0xFF00, 4) + number(0xFF, 4);
+  const File alpha = masks + number(0xFF000000, 4);
+  // Of Windows CE, with alpha behind the header.
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 32, 6}), alpha, rows32(255))), kShown);
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 32, 6}), alpha, rows32(0))), "..../....");
+  // Without the compression, alpha is the fourth byte from version 4 on, whatever its mask is.
+  const File odd = masks + number(0x81000000, 4);
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 32, 0, 0, 108, odd}), {}, rows32(0))), "..../....");
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 32, 0, 0, 108, masks}), {}, rows32(0))), kShown);
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 32, 0, 0, 56, alpha}), {}, rows32(0))), kShown);
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 32, 3, 0, 108, odd}), {}, rows32(0))), "bad-image");
+  // Wider than the pixel.
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 16, 3}), masks, kRows24)), "bad-image");
+  // OS/2 means others by these numbers, and its first header knows fewer kinds.
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 32, 3, 0, 64}), {}, rows32(0))), "unsupported-format");
+  EXPECT_EQ(shown(bmp(bytes_of({4, 2, 24, 4}), {}, kRows24)), "unsupported-format");
+  for (const int bits : {2, 16, 32}) {
+    const File header = number(12, 4) + number(4, 2) + number(2, 2) + number(1, 2);
+    EXPECT_EQ(shown(bmp(header + number(static_cast<std::uint32_t>(bits), 2), kPalette, rows32(0))),
+              "unsupported-format");
   }
 }
 

@@ -23,7 +23,14 @@ constexpr std::size_t kOs2Header = 64;  // from 16 bytes on, of which the rest c
 constexpr std::size_t kV4Header = 108;
 constexpr std::size_t kV5Header = 124;
 
-enum Compression : std::uint32_t { kNone = 0, kRle8 = 1, kRle4 = 2, kMasks = 3, kRle24 = 4 };
+enum Compression : std::uint32_t {
+  kNone = 0,
+  kRle8 = 1,
+  kRle4 = 2,
+  kMasks = 3,
+  kRle24 = 4,      // OS/2
+  kAlphaMasks = 6  // Windows CE
+};
 
 struct Colour {
   std::uint8_t r = 0;
@@ -39,7 +46,7 @@ struct Channel {
   int bits = 0;
 
   // Nothing where the mask has holes.
-  static std::optional<Channel> of(std::uint32_t mask) {
+  [[gnu::cold]] static std::optional<Channel> of(std::uint32_t mask) {
     Channel channel{mask, 0, static_cast<int>(std::bitset<32>(mask).count())};
     while (mask != 0 && (mask >> channel.shift & 1) == 0) ++channel.shift;
     const std::uint64_t run = (std::uint64_t{1} << channel.bits) - 1;
@@ -68,50 +75,62 @@ struct Header {
 
 bool has_palette(const Header& header) { return header.bits <= 8; }
 
-bool is_known_size(std::size_t size) {
-  return size == kCoreHeader || (size >= 16 && size <= kOs2Header) || size == kV4Header ||
-         size == kV5Header;
+bool masked(const Header& header) {
+  return header.compression == kMasks || header.compression == kAlphaMasks;
 }
 
-bool fit_together(std::uint32_t compression, std::uint32_t bits) {
-  switch (compression) {
+bool is_os2(std::size_t size) {
+  return size >= 16 && size <= kOs2Header && size != kInfoHeader && size != 52 &&
+         size != kAlphaHeader;
+}
+
+// OS/2's end behind any number, and two of its fields are of 2 bytes.
+bool is_known_size(std::size_t size) {
+  if (size >= 16 && size <= kOs2Header) return size % 4 == 0 || size == 42 || size == 46;
+  return size == kCoreHeader || size == kV4Header || size == kV5Header;
+}
+
+// A bit for each number of bits a pixel that goes with the compression.
+[[gnu::cold]] std::uint64_t bits_of(const Header& header) {
+  const auto set = [](auto... bits) { return ((std::uint64_t{1} << bits) | ...); };
+  const bool os2 = is_os2(header.size);
+  switch (header.compression) {
     case kNone:
-      return bits == 1 || bits == 2 || bits == 4 || bits == 8 || bits == 16 || bits == 24 ||
-             bits == 32;
+      return header.size == kCoreHeader ? set(1, 4, 8, 24) : set(1, 2, 4, 8, 16, 24, 32);
     case kRle8:
-      return bits == 8;
+      return set(8);
     case kRle4:
-      return bits == 4;
-    case kMasks:
-      return bits == 16 || bits == 32;
+      return set(4);
+    case kRle24:
+      return os2 ? set(24) : 0;
     default:
-      return compression == kRle24 && bits == 24;
+      return masked(header) && !os2 ? set(16, 32) : 0;
   }
 }
 
-// False where a mask has holes, or the file ends before them.
-bool read_masks(ByteSpan bytes, Header& header) {
+// False where a mask has holes or is too wide, or the file ends before them.
+[[gnu::cold]] bool read_masks(ByteSpan bytes, Header& header) {
   std::array<std::uint32_t, 4> masks = {0xFF0000, 0xFF00, 0xFF, 0};
   if (header.bits == 16) masks = {0x7C00, 0x3E0, 0x1F, 0};
   // Behind the older headers, inside the newer ones: at the same place.
   const std::size_t at = kFileHeader + kInfoHeader;
-  const bool has_alpha = header.size == kAlphaHeader || header.size >= kV4Header;
-  if (header.compression == kMasks) {
-    if (bytes.size() < at + 12) return false;
-    for (std::size_t i = 0; i < 3; ++i) masks[i] = little32(bytes, at + 4 * i);
-  }
-  if (has_alpha && (header.compression == kMasks || header.bits == 32)) {
-    masks[3] = little32(bytes, at + 12);
+  if (masked(header)) {
+    const bool alpha = header.compression == kAlphaMasks || header.size >= kAlphaHeader;
+    const std::size_t count = alpha ? 4 : 3;
+    if (bytes.size() < at + 4 * count) return false;
+    for (std::size_t i = 0; i < count; ++i) masks[i] = little32(bytes, at + 4 * i);
+  } else if (header.bits == 32 && header.size >= kV4Header && little32(bytes, at + 12) != 0) {
+    masks[3] = 0xFF000000;  // whatever it is
   }
   for (std::size_t i = 0; i < masks.size(); ++i) {
     const std::optional<Channel> channel = Channel::of(masks[i]);
-    if (!channel) return false;
+    if (!channel || (header.bits == 16 && masks[i] > 0xFFFF)) return false;
     header.channels[i] = *channel;
   }
   return true;
 }
 
-void read_palette(ByteSpan bytes, std::uint32_t colours_used, Header& header) {
+[[gnu::cold]] void read_palette(ByteSpan bytes, std::uint32_t colours_used, Header& header) {
   const std::size_t entry = header.size == kCoreHeader ? 3 : 4;
   const std::size_t at = kFileHeader + header.size;
   const std::size_t most = std::size_t{1} << header.bits;
@@ -126,7 +145,7 @@ void read_palette(ByteSpan bytes, std::uint32_t colours_used, Header& header) {
   }
 }
 
-Result<Header> read_header(ByteSpan bytes) {
+[[gnu::cold]] Result<Header> read_header(ByteSpan bytes) {
   if (bytes.size() < kFileHeader + 4) return cut_short(Format::kBmp);
   Header header;
   header.pixels_at = little32(bytes, 10);
@@ -147,11 +166,14 @@ Result<Header> read_header(ByteSpan bytes) {
     if (header.size >= 36) colours_used = little32(bytes, 46);
   }
   if (header.sides.width <= 0 || header.sides.height <= 0) return damaged(Format::kBmp);
-  if (!fit_together(header.compression, header.bits)) {
+  if (header.bits > 32 || (bits_of(header) >> header.bits & 1) == 0) {
     return rare_kind(Format::kBmp, "of a rare kind");
   }
-  if (!read_masks(bytes, header)) return damaged(Format::kBmp);
-  if (has_palette(header)) read_palette(bytes, colours_used, header);
+  if (has_palette(header)) {
+    read_palette(bytes, colours_used, header);
+  } else if (!read_masks(bytes, header)) {
+    return damaged(Format::kBmp);
+  }
   return header;
 }
 
@@ -300,7 +322,7 @@ Result<Image> decode_bmp(std::span<const std::uint8_t> bytes, const DecodeLimits
   if (!header) return header.error();
   const Result<Size> size = within(header->sides, limits);
   if (!size) return size.error();
-  const bool runs = header->compression != kNone && header->compression != kMasks;
+  const bool runs = header->compression != kNone && !masked(*header);
   return runs ? unpack_runs(bytes, *header) : unpack(bytes, *header);
 }
 

@@ -344,7 +344,7 @@ class Samples:
             sizes[photo.group] = sizes.get(photo.group, 0) + 1
         weight = np.array(
             [
-                (2.5 if any(f.label == INCORRECT and not f.ignore for f in p.faces) else 1.0)
+                (3.5 if any(f.label == INCORRECT and not f.ignore for f in p.faces) else 1.0)
                 / sizes[p.group] ** 0.4
                 for p in photos
             ]

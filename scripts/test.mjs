@@ -14,6 +14,7 @@ const ALONE = [
 ];
 // Begun first: none of them is left to run by itself while a core is idle.
 const LONG = [
+  'tests/package/slow.test.mjs', // waits most of the time
   'tests/browser/pictures.test.mjs',
   'tests/engines/engines.test.mjs',
   'tests/package/chromium.test.mjs',

@@ -1,10 +1,11 @@
 #include "core/codec/png_chunks.h"
 
 #include <algorithm>
-#include <array>
 #include <climits>
 #include <cstring>
 #include <utility>
+
+#include "core/codec/png_checksum.h"
 
 namespace masklens {
 namespace {
@@ -19,42 +20,6 @@ struct Chunk {
   ByteSpan body;
 
   bool is(const char* wanted) const { return std::memcmp(name, wanted, 4) == 0; }
-};
-
-// Whether chunks are what was written (PNG, annex D). zlib's own brings tables of 40 KB.
-class Checksum {
- public:
-  Checksum() {
-    for (std::uint32_t i = 0; i < kTable; ++i) {
-      tables_[i] = i;
-      for (int bit = 0; bit < 8; ++bit)
-        tables_[i] = tables_[i] >> 1 ^ (tables_[i] & 1 ? 0xEDB88320U : 0);
-    }
-    for (std::size_t i = 0; i < 3 * kTable; ++i) tables_[i + kTable] = next(tables_[i], 0);
-  }
-
-  // Of the chunk at `at`, which is whole.
-  bool fits(ByteSpan bytes, std::size_t at) const {
-    const std::size_t end = at + 8 + big32(bytes, at);
-    std::uint32_t crc = ~0U;
-    for (at += 4; end - at >= 4; at += 4) {
-      crc ^= little32(bytes, at);
-      crc = tables_[3 * kTable + (crc & 255)] ^ tables_[2 * kTable + (crc >> 8 & 255)] ^
-            tables_[kTable + (crc >> 16 & 255)] ^ tables_[crc >> 24];
-    }
-    for (; at < end; ++at) crc = next(crc, bytes[at]);
-    return ~crc == big32(bytes, end);
-  }
-
- private:
-  static constexpr std::size_t kTable = 256;
-
-  std::uint32_t next(std::uint32_t crc, std::uint8_t byte) const {
-    return crc >> 8 ^ tables_[(crc ^ byte) & 255];
-  }
-
-  // What a byte makes of the checksum, when it is followed by 0 to 3 others.
-  std::array<std::uint32_t, 4 * kTable> tables_;
 };
 
 // Of an animation's frame: a number, width, height, x, y, times, then disposal and blending.
@@ -95,7 +60,7 @@ void read_header(ByteSpan body, PngLayout& layout) {
 // its pixels no further frame.
 PngLayout scan_png(std::span<const std::uint8_t> bytes, bool for_pixels) {
   PngLayout layout;
-  const Checksum checksum;
+  const PngChecksum checksum;
   std::uint32_t announced = 0;  // frames, before any pixels
   std::uint32_t frames = 0;
   std::uint32_t number = 0;  // of the animation's next chunk

@@ -154,6 +154,7 @@ std::optional<PngSamples> png_samples(const PngLayout& layout) {
 bool unfilter(int filter, std::uint8_t* row, const std::uint8_t* above, const PngSamples& samples,
               std::size_t size) {
   const auto step = static_cast<std::size_t>(std::max(1, samples.bits * samples.channels / 8));
+  if (step == 1) return unfilter_row<1>(filter, row, above, size);
   if (step == 3) return unfilter_row<3>(filter, row, above, size);
   if (step == 4) return unfilter_row<4>(filter, row, above, size);
   return unfilter_row<0>(filter, row, above, size, step);

@@ -556,6 +556,21 @@ TEST(Mtcnn, APictureSmallerThanACellHasNoFaces) {
   }
 }
 
+// The shape says where numbers lie: as many sides as wanted, and no number.
+TEST(Mtcnn, AnAnswerOfNothingIsRefusedWhateverItsSides) {
+  Pipeline pipeline(test::models(), 1);
+  const Image image = grey(60, 60);
+  DetectOptions options;
+  options.detector = "cascade";
+  for (const std::vector<int>& shape : {std::vector<int>{0, 1, 40, 40}, {1, 0, 40, 40}}) {
+    const Result<Detection> found = drive(pipeline, image, options, [&](const Request&) {
+      return std::vector<Tensor>{{{0, 4, 40, 40}, {}}, {shape, {}}};
+    });
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().code, ErrorCode::kModelMismatch);
+  }
+}
+
 // 3153 x 3154 pixels times 12 x 12, three colours, four bytes: more than 32 bits count.
 TEST(Mtcnn, NoLevelIsLargerThanThePicture) {
   Pipeline pipeline(test::models(), 1);

@@ -131,7 +131,8 @@ Task<Result<Candidates>> propose(ImageView image, const MtcnnConfig& config, std
   for (std::size_t i = 0; i < scales.size(); ++i) {
     const std::vector<Tensor> outputs = co_await network(pnet, levels[i]);
     levels[i] = {};
-    if (outputs.size() != 2 || outputs[1].shape.size() != 4 ||
+    // Of nothing a side may be 0 and the others anything.
+    if (outputs.size() != 2 || outputs[1].shape.size() != 4 || outputs[1].data.empty() ||
         outputs[1].data.size() != element_count(outputs[1].shape) ||
         outputs[0].data.size() != 4 * outputs[1].data.size()) {
       co_return mismatch("P-Net");

@@ -8,7 +8,7 @@ Pictures are made of the validation photos alone, always the same ones, into --s
 (../shared/tools/closeup.py), 12k validation crops as they are, photos turned, darkened and with
 something drawn before bare mouths or before eyes, the held-out photos of `people`, those of
 extra/negatives. The command line's figures go to models/reports/conditions.json; those of
---network, without the classifier and at a threshold of 0.5, are only printed.
+--network, without the classifier and at the threshold --least, are only printed.
 """
 
 from __future__ import annotations
@@ -353,6 +353,7 @@ def main() -> None:
     p.add_argument("--data")
     p.add_argument("--network", type=Path, help="ONNX file or weights instead")
     p.add_argument("--side", type=int, default=704, help="working side of --network")
+    p.add_argument("--least", type=float, default=0.5, help="threshold of --network")
     p.add_argument("--quality", nargs="*", default=["accurate", "fast"])
     p.add_argument("--sets", nargs="*", default=SETS, choices=SETS)
     p.add_argument("--scratch", type=Path, default=Path(tempfile.gettempdir()) / "conditions")
@@ -360,7 +361,7 @@ def main() -> None:
     folder = data_folder(a.data)
     ways = {q: (_command_line(q), read_entry(f"one-stage-{q}")["minScore"]) for q in a.quality}
     if a.network:
-        ways = {a.network.stem: (_python(a.network, a.side), 0.5)}
+        ways = {a.network.stem: (_python(a.network, a.side), a.least)}
     report = json.loads(REPORT.read_text()) if REPORT.exists() else {}
     report["what"] = "copies of validation photos; found: at the shipped threshold; percent"
     for way, (find, least) in ways.items():

@@ -33,19 +33,19 @@ async function step(name, work) {
   }
 }
 
-// Of what is built beside something else, one at a time: more than there are cores take a quarter more time in all.
-const alone = { compilers: 1 };
+// Two builds run beside each other: more compilers than there are cores take a quarter more time in all.
+const one = { compilers: 1 };
 const ctest = (preset, ...more) => run('ctest', ['--preset', preset, '--timeout', '120', ...more]);
 
 /** What Node's tests start: the pipeline as a program, and the fuzz targets' replay. */
 async function nativePrograms() {
-  await buildPreset('native', { ...alone, target: 'native_programs' });
+  await buildPreset('native', { ...one, target: 'native_programs' });
   await ctest('native', '-R', '_fuzz$');
 }
 
 /** Every test of the core is run once, under the sanitisers. */
 async function sanitisedCore() {
-  await buildPreset('sanitised', alone);
+  await buildPreset('sanitised', one);
   await ctest('sanitised');
 }
 
@@ -58,7 +58,7 @@ await main(async () => {
     .then(() =>
       step('fuzzing, ten seconds for each target', () => fuzz({ seconds: 10, atOnce: 1 })),
     );
-  await Promise.all([step('build', () => build(alone)), programs]);
+  await Promise.all([step('build', () => build(one)), programs]);
 
   const files = filesUnder('tests').filter((path) => path.endsWith('.test.mjs'));
   const together = files

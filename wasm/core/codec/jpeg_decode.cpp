@@ -70,7 +70,7 @@ class Decoder {
     next_marker();  // the start of the image
     int marker = next_marker();
     for (; !stbi__SOF(marker); marker = next_marker()) {
-      if (!read_segment(jpeg_.get(), marker)) return false;
+      if (!read_segment(j, marker)) return false;
     }
     j->progressive = stbi__SOF_progressive(marker);
     return stbi__process_frame_header(j, STBI__SCAN_header) != 0 && lay_out_components(j);

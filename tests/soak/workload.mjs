@@ -20,7 +20,7 @@ function numbers(seed = 1) {
 
 /**
  * `package` is what masklens exports, `files` the bytes by name, `options` those of the detector,
- * `kill` ends its worker (or is null), `frame` gives a frame of live video.
+ * `kill` ends its worker (null where there is none), `frame` gives a frame of live video.
  */
 export class Workload {
   constructor({ masklens, files, options, kill, frame }) {
@@ -131,7 +131,6 @@ export class Workload {
 
   /** Ends the worker while it works; the next call has another. */
   async kills(count) {
-    if (!this.kill) return;
     for (let done = 0; done < count; done++) {
       const call = codeOf(this.detector.detect(this.files.photo));
       await pause(this.random(10));

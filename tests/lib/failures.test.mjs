@@ -153,6 +153,22 @@ test('a page in place of the core is asset-not-wasm', async () => {
   assert.equal(code, 'asset-not-wasm');
 });
 
+test('WebAssembly that throws while it starts is asset-not-wasm, and no wait without end', async () => {
+  const { instantiate } = WebAssembly;
+  const refuse = () => {
+    throw new Error('no room');
+  };
+  try {
+    for (const broken of [refuse, async () => ({ exports: {} })]) {
+      WebAssembly.instantiate = broken;
+      const opening = createDetector({ detector: 'mtcnn', signal: AbortSignal.timeout(10_000) });
+      assert.equal(await codeOf(opening), 'asset-not-wasm');
+    }
+  } finally {
+    WebAssembly.instantiate = instantiate;
+  }
+});
+
 test('a network that the manifest does not have is a model-mismatch, and named', async () => {
   const remove = ({ networks }) => {
     delete networks.classifier;

@@ -252,5 +252,4 @@ async function explained<T>(explain: (reasons: Reasons) => T): Promise<Awaited<T
   }
 }
 
-const usedTwice = () =>
-  new TypeError('The worker serves a detector already, or has served one. Start one for each.');
+const usedTwice = () => new TypeError('A worker serves one detector, once. Start one for each.');

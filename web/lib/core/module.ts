@@ -190,7 +190,9 @@ export async function loadCore(
   const create = () =>
     new Promise<CoreModule>((resolve, reject) => {
       const instantiateWasm: CoreOptions['instantiateWasm'] = (imports, receive) => {
-        WebAssembly.instantiate(wasm, imports).then((made) => receive(made, wasm), reject);
+        // Whatever throws: Emscripten would wait for ever.
+        const start = async () => receive(await WebAssembly.instantiate(wasm, imports), wasm);
+        start().catch(reject);
         return {};
       };
       createCore({ instantiateWasm, poolSize, ...scripts }).then(resolve, reject);

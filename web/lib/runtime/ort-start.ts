@@ -24,10 +24,13 @@ export default async function start(config: object): Promise<object> {
   const { default: factory }: { default: Factory } = await import(/* @vite-ignore */ script);
   return new Promise((resolve, reject) => {
     const instantiateWasm = (imports: WebAssembly.Imports, receive: Receive) => {
-      WebAssembly.instantiate(module, imports).then((instance) => {
+      // Whatever throws: Emscripten would wait for ever.
+      const begin = async () => {
+        const instance = await WebAssembly.instantiate(module, imports);
         performance.mark('masklens runtime instantiated');
         receive(instance, module);
-      }, reject);
+      };
+      begin().catch(reject);
       return {};
     };
     factory({ ...config, instantiateWasm }).then(resolve, reject);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -13,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createDetector } from '../../dist/index.js';
-import { masklens, scratch } from './command.mjs';
+import { masklens, program, run, scratch } from './command.mjs';
 import { assets, crowd, manifest } from './fixtures.mjs';
 
 const place = scratch();
@@ -110,4 +111,45 @@ test('what lies where the manifest or a file should be is neither read nor repla
     assert.equal(refused.status, 2, into);
     assert.match(refused.err, /Nothing can be written into/);
   }
+});
+
+test('a folder whose name is no UTF-8 is looked at, too, before anything is copied into it', async () => {
+  const folder = Buffer.concat([Buffer.from(place('caf')), Buffer.of(0xe9)]);
+  const file = Buffer.concat([folder, Buffer.from('/worker.js')]);
+  mkdirSync(folder);
+  writeFileSync(file, 'mine');
+  // A shell hands the bytes over as they are.
+  const copy = () =>
+    run('sh', ['-c', 'folder=$0; "$@" copy-assets "$folder"/caf*', place(), ...program]);
+  const { status, err } = await copy();
+  assert.equal(status, 2);
+  assert.match(err, /is there already, and not from masklens/);
+  assert.equal(readFileSync(file, 'utf8'), 'mine');
+  rmSync(file);
+  assert.equal((await copy()).status, 0);
+  writeFileSync(file, '// of an earlier version');
+  assert.equal((await copy()).status, 0);
+  assert.deepEqual(readFileSync(file), readFileSync(join(assets, 'worker.js')));
+});
+
+test('a copy that was ended half-way is finished by the next', async () => {
+  const into = place('half-way');
+  mkdirSync(into);
+  // The manifest is there when anything is.
+  const preload = `
+    import promises from 'node:fs/promises';
+    import { syncBuiltinESMExports } from 'node:module';
+    const { rename } = promises;
+    let done = 0;
+    const full = () => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+    promises.rename = (...args) => (++done > 3 ? full() : rename(...args));
+    syncBuiltinESMExports();`;
+  const ended = await run(program[0], [
+    ...['--import', `data:text/javascript,${encodeURIComponent(preload)}`],
+    ...[...program.slice(1), 'copy-assets', into],
+  ]);
+  assert.equal(ended.status, 1, ended.err);
+  assert.match(ended.err, /no space is left/);
+  assert.ok(!existsSync(join(into, 'worker.js')));
+  await copied('half-way');
 });

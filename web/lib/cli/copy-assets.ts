@@ -8,6 +8,7 @@ import { LABELS } from '../api/types.js';
 import { classicsSeenFrom } from '../runtime/classics.js';
 import { ENGINE_WASM } from '../runtime/engine-wasm.js';
 import { MANIFEST } from '../runtime/models.js';
+import { nativePath } from './native-path.js';
 import { checkOutputFolder, writeNewFile } from './outputs.js';
 import { UsageError } from './usage-error.js';
 
@@ -36,7 +37,8 @@ export async function copyAssets({
   const installed = second === null ? [] : await readdir(fileURLToPath(second));
   for (const name of installed) places.set(name, fileURLToPath(new URL(name, second as string)));
 
-  const wanted = filesOf(only, manifest, [...places.keys()], installed);
+  // The manifest first: by it the next run knows what one that was ended has left.
+  const wanted = new Set([MANIFEST, ...filesOf(only, manifest, [...places.keys()], installed)]);
   await checkFolder(folder, wanted);
   await checkOutputFolder(folder);
   for (const name of wanted) {
@@ -96,7 +98,7 @@ function filesOf(
 async function checkFolder(folder: string, wanted: Iterable<string>): Promise<void> {
   if (await isOwnManifest(join(folder, MANIFEST))) return;
   for (const name of wanted)
-    if (await lstat(join(folder, name)).catch(() => null))
+    if (await lstat(nativePath(join(folder, name))).catch(() => null))
       throw new UsageError(
         `${printable(join(folder, name))} is there already, and not from masklens. ` +
           'Choose a folder of its own for the assets.',
@@ -108,10 +110,10 @@ const MOST_BYTES = 1e6;
 
 async function isOwnManifest(path: string): Promise<boolean> {
   try {
-    const found = await stat(path);
+    const found = await stat(nativePath(path));
     // Reading from a pipe would not end.
     if (!found.isFile() || found.size > MOST_BYTES) return false;
-    const { classes, networks } = JSON.parse(await readFile(path, 'utf8'));
+    const { classes, networks } = JSON.parse(await readFile(nativePath(path), 'utf8'));
     return LABELS.every((label) => classes.includes(label)) && Object.keys(networks).length > 0;
   } catch {
     return false;

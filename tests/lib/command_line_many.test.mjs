@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -130,6 +131,64 @@ test('a thread that dies costs the picture that it had', async () => {
   );
 });
 
+test('threads that die one after the other, and have no successor, end the run', async () => {
+  const dying = place('dying');
+  const fall = (successor) => `
+    import { existsSync, writeFileSync } from 'node:fs';
+    import { isMainThread, parentPort } from 'node:worker_threads';
+    const dying = ${JSON.stringify(dying)};
+    if (!isMainThread && existsSync(dying)) { ${successor} }
+    if (!isMainThread)
+      parentPort.once('message', () => {
+        writeFileSync(dying, '');
+        process.exit(3);
+      });`;
+  const successors = ['process.exit(4)', 'WebAssembly.Module = WebAssembly.instantiate = null'];
+  for (const successor of successors) {
+    rmSync(dying, { force: true });
+    const { status, out, err } = await run(
+      node,
+      [
+        ...['--import', `data:text/javascript,${encodeURIComponent(fall(successor))}`],
+        ...[...command, '--jobs', '2', ...photoPaths],
+      ],
+      { timeout: 30_000 },
+    );
+    assert.equal(status, 1, successor);
+    assert.deepEqual(
+      linesOf(out).map(({ error }) => error.code),
+      ['failed', 'failed'],
+    );
+    assert.match(err, /^masklens: .+\n$/);
+  }
+});
+
+test('threads that die while they have nothing to do have successors', async () => {
+  const fall = `
+    import { isMainThread, parentPort } from 'node:worker_threads';
+    if (!isMainThread) parentPort.once('message', () => setTimeout(() => process.exit(3), 3000));`;
+  const child = spawn(node, [
+    ...['--import', `data:text/javascript,${encodeURIComponent(fall)}`],
+    ...[...command, '--jobs', '2', '-'],
+  ]);
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (...paths) => {
+    child.stdin.write(`${paths.join('\n')}\n`);
+    const lines = [];
+    for (const _ of paths) lines.push(JSON.parse((await answers.next()).value));
+    return lines.map(({ file, error }) => [file, error?.code]);
+  };
+  const good = photoPaths.slice(0, 2).map((path) => [path, undefined]);
+  try {
+    assert.deepEqual(await ask(...photoPaths.slice(0, 2)), good);
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    assert.deepEqual(await ask(...photoPaths.slice(0, 2)), good);
+  } finally {
+    child.stdin.end();
+  }
+  assert.equal(await new Promise((resolve) => child.once('exit', resolve)), 0);
+});
+
 test('a run that was ended is taken up where it stopped, half a line and all', async () => {
   const whole = await detect(...photoPaths.slice(0, 4), place('gone.jpg'));
   const lines = whole.out.split('\n').slice(0, -1);
@@ -187,6 +246,24 @@ test('what is not ours is not taken for results, and not cut', async () => {
   const begun = performance.now();
   assert.equal((await detect('--resume', results, photoPaths[0])).status, 2);
   assert.ok(performance.now() - begun < 15_000);
+});
+
+test('earlier results that may not be read are said to be so', async () => {
+  const results = place('closed.jsonl');
+  writeFileSync(results, '');
+  const refusal = `
+    import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    fs.createReadStream = async function* () {
+      throw Object.assign(new Error('no'), { code: 'EACCES' });
+    };
+    syncBuiltinESMExports();`;
+  const preload = ['--import', `data:text/javascript,${encodeURIComponent(refusal)}`];
+  const { status, err } = await run(node, [
+    ...[...preload, ...command, '--resume', results, photoPaths[0]],
+  ]);
+  assert.equal(status, 2);
+  assert.match(err, /^masklens: --resume: closed\.jsonl may not be read: its permissions/);
 });
 
 test('a folder as stdin is said to be one', async () => {
@@ -260,7 +337,8 @@ test('--frames judges every frame of an animation, with its time, and draws on e
     const line = lines[index];
     assert.deepEqual([line.file, line.frame, line.frames], [gif, index + 1, wanted.length]);
     assert.deepEqual([line.time, line.events], [time, events]);
-    assert.equal(line.annotated, join(into, 'animated.gif'));
+    const isLast = index === wanted.length - 1;
+    assert.equal(line.annotated, isLast ? join(into, 'animated.gif') : undefined);
     assert.deepEqual(
       line.faces.map(({ trackId }) => trackId),
       faces.map(({ trackId }) => trackId),
@@ -290,6 +368,17 @@ test('--frames judges every frame of an animation, with its time, and draws on e
   assert.deepEqual(
     linesOf(rest.out).map(({ frame, error }) => frame ?? error.code),
     [1, 2, 4, 5, 'bad-image'],
+  );
+
+  // Its copy cannot be written: every frame has its line, and none speaks of a copy.
+  const blocked = await run('sh', [
+    ...['-c', '"$@" | while read -r line; do echo "$line"; mkdir -p "$0"; done'],
+    ...[place('blocking', 'animated.gif'), node, ...command],
+    ...['--frames', '--annotate', place('blocking'), gif],
+  ]);
+  assert.deepEqual(
+    linesOf(blocked.out).map(({ frame, annotated, error }) => annotated ?? frame ?? error.code),
+    [...wanted.map((_, index) => index + 1), 'output-exists'],
   );
 
   // Ended within the animation: it is judged again, the rest is not.

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { detect, linesOf, program, scratch } from './command.mjs';
+import { detect, linesOf, program, run, scratch } from './command.mjs';
 import { fixture, fixtures, photoPaths, photos } from './fixtures.mjs';
 
 const place = scratch();
@@ -256,6 +256,78 @@ test('a run that is ended leaves no half file', async () => {
     readdirSync(place()).filter((name) => name.endsWith('.part')),
     [],
   );
+});
+
+// Who opens a file of this name has to wait for it, so that the end comes before.
+const SLOW = `data:text/javascript,${encodeURIComponent(`
+  import promises from 'node:fs/promises';
+  import { syncBuiltinESMExports } from 'node:module';
+  import { basename } from 'node:path';
+  const { open } = promises;
+  let opened = 0;
+  promises.open = async (path, ...rest) => {
+    const file = await open(path, ...rest);
+    // The first makes sure that files can be written there.
+    if (basename(String(path)).endsWith('.part') && ++opened > Number(process.env.OPENED))
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+    return file;
+  };
+  syncBuiltinESMExports();`)}`;
+
+test('a file that was only just begun goes as well, whichever thread has begun it', async () => {
+  const unfinished = (into) =>
+    existsSync(into) && readdirSync(into).some((name) => name.endsWith('.part'));
+  for (const jobs of [1, 2]) {
+    const into = place(`begun-${jobs}`);
+    const options = ['--jobs', String(jobs), '--annotate', into];
+    const child = spawn(
+      program[0],
+      [
+        ...['--import', SLOW, ...program.slice(1), 'detect', '--detector', 'mtcnn'],
+        ...[...options, photo, other],
+      ],
+      { env: { ...process.env, OPENED: jobs === 1 ? '1' : '0' } },
+    );
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    for (let n = 0; n < 600 && !unfinished(into); n++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(unfinished(into), 'nothing was begun');
+    child.kill('SIGTERM');
+    assert.equal(await ended, 143);
+    assert.deepEqual(readdirSync(into), [], `${jobs} jobs`);
+  }
+});
+
+test('what a shell writes the results to is not replaced', async () => {
+  const into = place('results');
+  mkdirSync(into);
+  const target = join(into, basename(photo));
+  const shell = (file, redirection, ...options) =>
+    run('sh', [
+      ...['-c', `file=$0; "$@" ${redirection} "$file"`, file],
+      ...[...program, 'detect', '--detector', 'mtcnn', '--overwrite', ...options, photo],
+    ]);
+  for (const redirection of ['>', '>>']) {
+    const csv = place('results.csv');
+    const both = await shell(csv, redirection, '--csv', csv);
+    assert.equal(both.status, 2);
+    assert.match(both.err, /results\.csv is where the results go/);
+    const annotated = await shell(target, redirection, '--annotate', into);
+    assert.equal(annotated.status, 2);
+    assert.match(annotated.err, /is where the results go/);
+  }
+});
+
+test('a link is nothing that a run has left: --overwrite does not replace it', async () => {
+  const into = place('left');
+  mkdirSync(into);
+  writeFileSync(place('left.jpg'), 'theirs');
+  symlinkSync(place('left.jpg'), join(into, basename(photo)));
+  await refused(['--overwrite', '--annotate', into, photo], /is no file/, [photo]);
+  writeFileSync(place('left.csv'), '');
+  symlinkSync(place('left.csv'), place('left-link.csv'));
+  await refused(['--overwrite', '--csv', place('left-link.csv'), photo], /is no CSV/, [photo]);
 });
 
 test('pictures that failed have no annotated copy', async () => {

@@ -36,7 +36,7 @@ export interface PictureRecord {
   height: number;
   faces: FaceRecord[];
   timing: Timing;
-  /** Where the command line wrote the annotated copy. */
+  /** Where the command line wrote the annotated copy; of one that moves with its last frame alone. */
   annotated?: string;
 }
 

@@ -113,7 +113,8 @@ async function readWhole(file: FileHandle, size: number): Promise<Uint8Array> {
   return new Uint8Array(bytes.buffer, 0, length);
 }
 
-function unreadable(path: string, error: unknown): MasklensError {
+/** Says why something could not be opened or read. */
+export function unreadable(path: string, error: unknown): MasklensError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const what = WHY[code] ?? `cannot be read (${code || String(error)})`;
   const name = printable(basename(path)) || 'A path of no letters';

@@ -47,8 +47,8 @@ export async function* judge(
 }
 
 /**
- * The frames of what moves, one line each, as they are judged; the last says how many there were. A
- * still picture is one frame. What is damaged at its end has a line for that, too.
+ * The frames of what moves, one line each, as they are judged; the last says how many there were and
+ * where the annotated copy is, which is there by then. A still picture is one frame. What is damaged at its end has a line for that, too.
  */
 async function* judgeFrames(
   detector: Detector,
@@ -74,19 +74,24 @@ async function* judgeFrames(
     (error: unknown) => lines.fail(error),
   );
   let last: PictureRecord | null = null;
-  for await (const result of lines) {
+  try {
+    for await (const result of lines) {
+      if (last) yield last;
+      last = frameRecord(path, result);
+    }
+  } catch (error) {
     if (last) yield last;
-    last = frameRecord(path, result, target);
+    throw error;
   }
-  if (last) yield { ...last, frames: last.frame };
+  if (last) yield { ...last, frames: last.frame, ...(target && { annotated: target.path }) };
   if (damage) yield toFailure(path, damage);
 }
 
-function frameRecord(path: string, result: TimedResult, target: Target | null): PictureRecord {
+function frameRecord(path: string, result: TimedResult): PictureRecord {
   const { index, total, time, events } = result;
   const { file, ...record } = toRecord(path, result);
   const place = { frame: index + 1, frames: total ?? undefined, time, events };
-  return { file, ...record, ...place, ...(target && { annotated: target.path }) };
+  return { file, ...record, ...place };
 }
 
 /** Hands everything on to a second reader. */
@@ -120,6 +125,11 @@ async function checkFree({ path }: Target): Promise<void> {
   if (await lstat(nativePath(path)).catch(() => null)) throw new OutputExists(path);
 }
 
-async function write({ path }: Target, content: Blob, overwrite: boolean): Promise<void> {
-  await writeNewFile(path, new Uint8Array(await content.arrayBuffer()), overwrite);
+async function write(
+  { path, temporary }: Target,
+  content: Blob,
+  overwrite: boolean,
+): Promise<void> {
+  const bytes = new Uint8Array(await content.arrayBuffer());
+  await writeNewFile(path, bytes, overwrite, temporary);
 }

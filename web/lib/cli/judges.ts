@@ -6,6 +6,7 @@ import { asUsageError, type Start } from './arguments.js';
 import { Channel } from './channel.js';
 import { optimiseWhatRunsOften } from './compiling.js';
 import { type Job, type JudgeOptions, judge, type Line } from './judge.js';
+import { temporaryFor, unfinishedElsewhere } from './outputs.js';
 
 export interface Judges {
   /** The lines of one picture. With threads the work is begun at once, or when a thread is free. */
@@ -53,17 +54,20 @@ class ThreadJudges implements Judges {
   readonly #threads = new Set<Worker>();
   readonly #idle: Worker[] = [];
   readonly #waiting: Pending[] = [];
-  readonly #running = new Map<Worker, Pending>();
+  readonly #running = new Map<Worker, Pending & { removeUnfinished: () => void }>();
+  /** So many may work at once; fewer where a successor could not start. */
+  #most: number;
   #closing = false;
   /** Nobody is left to judge what waits and what comes. */
   #failure: { error: unknown } | null = null;
 
-  private constructor(data: ThreadData) {
+  private constructor(data: ThreadData, most: number) {
     this.#data = data;
+    this.#most = most;
   }
 
   static async open(start: Start, options: JudgeOptions, count: number): Promise<ThreadJudges> {
-    const judges = new ThreadJudges({ start, options });
+    const judges = new ThreadJudges({ start, options }, count);
     try {
       await Promise.all(Array.from({ length: count }, () => judges.#startThread()));
       return judges;
@@ -75,10 +79,6 @@ class ThreadJudges implements Judges {
 
   judge(job: Job): AsyncIterable<Line> {
     const lines = new Channel<Line>();
-    if (this.#failure) {
-      lines.fail(this.#failure.error);
-      return lines;
-    }
     this.#waiting.push({ job, lines });
     this.#next();
     return lines;
@@ -89,12 +89,23 @@ class ThreadJudges implements Judges {
     await Promise.all([...this.#threads].map((thread) => thread.terminate()));
   }
 
+  /** Gives what waits to who is idle. Who died has a successor when there is something to do. */
   #next(): void {
-    if (this.#waiting.length === 0 || this.#idle.length === 0) return;
-    const thread = this.#idle.pop() as Worker;
-    const pending = this.#waiting.shift() as Pending;
-    this.#running.set(thread, pending);
-    thread.postMessage(pending.job);
+    if (this.#closing) return;
+    if (this.#failure) {
+      for (const { lines } of this.#waiting.splice(0)) lines.fail(this.#failure.error);
+    } else if (this.#waiting.length > 0) {
+      const thread = this.#idle.pop();
+      if (thread) this.#begin(thread, this.#waiting.shift() as Pending);
+      else if (this.#threads.size < this.#most) this.#startThread().catch(() => undefined);
+    }
+  }
+
+  #begin(thread: Worker, { job, lines }: Pending): void {
+    const target = job.target && { ...job.target, temporary: temporaryFor(job.target.path) };
+    const removeUnfinished = target ? unfinishedElsewhere(target.temporary) : () => undefined;
+    this.#running.set(thread, { job, lines, removeUnfinished });
+    thread.postMessage({ ...job, target });
   }
 
   /** Resolves when it is ready for its first picture. */
@@ -104,43 +115,60 @@ class ThreadJudges implements Judges {
     });
     this.#threads.add(thread);
     return new Promise((resolve, reject) => {
-      thread.on('message', (message: ThreadMessage) => {
-        if (message.kind === 'failed') reject(message.error);
-        else if (message.kind === 'line') this.#running.get(thread)?.lines.push(message.line);
-        else this.#becomeIdle(thread);
-        if (message.kind === 'ready') resolve();
-      });
+      let isReady = false;
       let why: unknown = 'it ended';
+      let failure: unknown;
+      thread.on('message', (message: ThreadMessage) => {
+        if (message.kind === 'line') this.#running.get(thread)?.lines.push(message.line);
+        else if (message.kind === 'failed') {
+          failure = message.error;
+          void thread.terminate();
+        } else {
+          isReady = true;
+          resolve();
+          this.#becomeIdle(thread);
+        }
+      });
       thread.on('error', (error) => {
         why = error;
       });
       thread.on('exit', () => {
-        reject(new Error(`A thread could not start: ${why}`));
-        this.#threads.delete(thread);
+        failure ??= new Error(`A thread could not start: ${why}`);
         this.#mourn(thread, why);
+        if (!isReady) this.#doWithout(failure);
+        reject(failure);
+        this.#next();
       });
     });
   }
 
   #becomeIdle(thread: Worker): void {
-    this.#running.get(thread)?.lines.end();
-    this.#running.delete(thread);
+    this.#leaveJob(thread)?.lines.end();
     this.#idle.push(thread);
     this.#next();
   }
 
-  /** A thread that dies costs the picture that it had, and has a successor. */
+  /** A thread that dies costs the picture that it had. */
   #mourn(thread: Worker, why: unknown): void {
-    const pending = this.#running.get(thread);
+    this.#threads.delete(thread);
+    if (this.#idle.includes(thread)) this.#idle.splice(this.#idle.indexOf(thread), 1);
+    const pending = this.#leaveJob(thread);
     if (this.#closing || !pending) return;
-    this.#running.delete(thread);
     const message = `The thread that judged this picture ended (${why}). Try it alone.`;
     pending.lines.push({ file: pending.job.path, error: { code: 'failed', message } });
     pending.lines.end();
-    this.#startThread().catch((error: unknown) => {
-      if (this.#threads.size > 0) return;
-      this.#failure = { error };
-      for (const { lines } of this.#waiting.splice(0)) lines.fail(error);
-    });
+  }
+
+  #leaveJob(thread: Worker): Pending | undefined {
+    const pending = this.#running.get(thread);
+    this.#running.delete(thread);
+    pending?.removeUnfinished();
+    return pending;
+  }
+
+  /** One that cannot start is not tried again and again. */
+  #doWithout(error: unknown): void {
+    this.#most--;
+    if (this.#threads.size === 0) this.#failure = { error };
   }
 }

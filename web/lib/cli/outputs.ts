@@ -3,7 +3,7 @@
  * written under a name of their own and renamed when they are whole.
  */
 import { randomBytes } from 'node:crypto';
-import { unlinkSync } from 'node:fs';
+import { fstatSync, unlinkSync } from 'node:fs';
 import {
   type FileHandle,
   link,
@@ -26,6 +26,8 @@ import { UsageError } from './usage-error.js';
 export interface Target {
   path: string;
   type: 'image/jpeg' | 'image/png' | 'image/gif';
+  /** Its name until it is whole, where another thread has to know that. */
+  temporary?: string;
 }
 
 /** A file that is there already and may not be replaced. */
@@ -84,8 +86,10 @@ export async function checkTargets(
         `The annotated copy ${printable(path)} would take the place of one of the pictures. ` +
           'Choose another folder for --annotate.',
       );
+    await checkNotStdout(path, 'Choose another folder for --annotate.');
     if (!overwrite) throw new UsageError(new OutputExists(path).message);
-    if (!(await stat(nativePath(path)).catch(() => null))?.isFile())
+    // A link is nothing that we made.
+    if (!(await lstat(nativePath(path)).catch(() => null))?.isFile())
       throw new UsageError(`${printable(path)} is no file. Choose another folder for --annotate.`);
   }
 }
@@ -126,13 +130,22 @@ export async function checkCsvTarget(
   if (!(await lstat(nativePath(path)).catch(() => null))) return;
   if (await new Identities(inputs).include(path))
     throw new UsageError(`${printable(path)} is one of the pictures. ${other}`);
+  await checkNotStdout(path, other);
   if (!overwrite) throw new UsageError(new OutputExists(path).message);
   if (!(await isOwnCsv(path)))
     throw new UsageError(`${printable(path)} is no CSV file of masklens. ${other}`);
 }
 
+/** What takes the place of a file takes with it what a shell has go there. */
+async function checkNotStdout(path: string, other: string): Promise<void> {
+  const { dev, ino } = fstatSync(1, { bigint: true });
+  if ((await identityOf(path)) === `${dev}:${ino}`)
+    throw new UsageError(`${printable(path)} is where the results go. ${other}`);
+}
+
+/** No link to one, either: that would be replaced, and the file stay as it was. */
 async function isOwnCsv(path: string): Promise<boolean> {
-  const found = await stat(nativePath(path)).catch(() => null);
+  const found = await lstat(nativePath(path)).catch(() => null);
   if (!found?.isFile()) return false;
   if (found.size === 0) return true;
   const header = Buffer.from(csvHeader());
@@ -248,14 +261,28 @@ function unwritable(path: string, error: unknown): Error {
 // Half-written files, which go when the program does.
 const unfinished = new Set<string>();
 process.on('exit', () => {
-  for (const path of unfinished) {
-    try {
-      unlinkSync(path);
-    } catch {
-      // It is gone, or its disk is.
-    }
-  }
+  for (const temporary of unfinished) removeUnfinished(temporary);
 });
+
+function removeUnfinished(temporary: string): void {
+  unfinished.delete(temporary);
+  try {
+    unlinkSync(nativePath(temporary));
+  } catch {
+    // It is gone, or its disk is.
+  }
+}
+
+/** A name for the file at `path` until it is whole. */
+export function temporaryFor(path: string): string {
+  return join(dirname(path), `.masklens-${randomBytes(8).toString('hex')}.part`);
+}
+
+/** What another thread writes goes when the program does, too, or when the function that comes back is called. */
+export function unfinishedElsewhere(temporary: string): () => void {
+  unfinished.add(temporary);
+  return () => removeUnfinished(temporary);
+}
 
 /** A file that has its name when it is whole, and none before. */
 export class NewFile {
@@ -270,21 +297,16 @@ export class NewFile {
   }
 
   /** Missing folders are made. @throws Error that says why it cannot be written */
-  static async create(path: string): Promise<NewFile> {
+  static async create(path: string, temporary = temporaryFor(path)): Promise<NewFile> {
     try {
-      return await NewFile.#create(path);
+      await makeFolder(dirname(path));
+      // Before it is there: the program may be ended in between.
+      unfinished.add(temporary);
+      return new NewFile(path, temporary, await open(nativePath(temporary), 'wx', 0o666));
     } catch (error) {
+      unfinished.delete(temporary);
       throw unwritable(path, error);
     }
-  }
-
-  static async #create(path: string): Promise<NewFile> {
-    const folder = dirname(path);
-    await makeFolder(folder);
-    const temporary = join(folder, `.masklens-${randomBytes(8).toString('hex')}.part`);
-    const file = await open(nativePath(temporary), 'wx', 0o666);
-    unfinished.add(temporary);
-    return new NewFile(path, temporary, file);
   }
 
   async write(content: string | Uint8Array): Promise<void> {
@@ -333,8 +355,9 @@ export async function writeNewFile(
   path: string,
   bytes: Uint8Array,
   overwrite: boolean,
+  temporary?: string,
 ): Promise<void> {
-  const file = await NewFile.create(path);
+  const file = await NewFile.create(path, temporary);
   try {
     await file.write(bytes);
   } catch (error) {

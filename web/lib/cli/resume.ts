@@ -4,6 +4,7 @@ import { stat, truncate } from 'node:fs/promises';
 import { printable } from '../api/names.js';
 import type { FaceRecord } from '../api/report.js';
 import { LABELS } from '../api/types.js';
+import { unreadable } from './inputs.js';
 import type { Line } from './judge.js';
 import { nativePath } from './native-path.js';
 import { UsageError } from './usage-error.js';
@@ -75,7 +76,11 @@ const LONGEST = 64e6;
 async function* bytesOf(path: string): AsyncGenerator<Buffer> {
   const found = await stat(nativePath(path)).catch(() => null);
   if (!found?.isFile()) throw new UsageError(`--resume: there is no file ${printable(path)}.`);
-  yield* createReadStream(nativePath(path)) as AsyncIterable<Buffer>;
+  try {
+    yield* createReadStream(nativePath(path)) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw new UsageError(`--resume: ${unreadable(path, error).message}`);
+  }
 }
 
 function lineOf(text: string, path: string): Line {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import { createDetector, MasklensError } from '../../dist/index.js';
+import { run } from './command.mjs';
 import { codeOf, crowd, fixture } from './fixtures.mjs';
 
 let detector;
@@ -116,6 +117,61 @@ test('what is handed in is taken at once: what is done with it afterwards change
   const part = new Uint8Array([0, ...photo, 0]).subarray(1, -1);
   assert.deepEqual((await detector.detect(part)).faces, result.faces);
   assert.equal(part.length, photo.length);
+});
+
+test('what fails when it is looked at, or is no picture whatever it says, is refused with a code', async () => {
+  const fail = () => {
+    throw new Error('not today');
+  };
+  const tagged = (tag, more) => ({ [Symbol.toStringTag]: tag, ...more });
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const inputs = [
+    [Object.defineProperty({}, Symbol.toStringTag, { get: fail }), TypeError],
+    [Object.defineProperty({}, 'data', { get: fail }), 'bad-image'],
+    [new Proxy({}, { get: fail }), 'bad-image'],
+    [proxy, TypeError],
+    [tagged('ImageBitmap', { width: 3, height: 3 }), 'bad-image'],
+    [tagged('Uint8Array', { length: 1e15 }), 'out-of-memory'],
+    [tagged('Blob', { size: 3, arrayBuffer: fail }), 'bad-image'],
+  ];
+  for (const [input, wanted] of inputs)
+    for (const call of [detector.detect, detector.pixels])
+      await assert.rejects(call(input), (error) => {
+        if (wanted === TypeError) assert.ok(error instanceof TypeError);
+        else assert.equal(error.code, wanted);
+        return true;
+      });
+  for (const frame of [null, undefined, 7, 'photo.jpg', {}, { image: photo }, { time: 1 }])
+    await assert.rejects(detector.frames([frame]).next(), /A frame is a VideoFrame, or \{image, t/);
+});
+
+test('what fails when it is let go holds up nobody', async () => {
+  // A frame is closed when the call has ended; what is thrown then is the caller's to hear of.
+  const program = `
+    import { createDetector } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url))};
+    process.on('uncaughtException', ({ message }) => console.log(message));
+    const detector = await createDetector({ detector: 'mtcnn' });
+    const close = () => { throw new Error('not today'); };
+    const frame = { [Symbol.toStringTag]: 'VideoFrame', clone: () => ({ close }) };
+    await detector.detect(frame).catch(({ name }) => console.log(name));
+    const data = new Uint8Array(64 * 64 * 4);
+    console.log((await detector.detect({ data, width: 64, height: 64 })).width);
+    await detector.close();`;
+  const { out } = await run(process.execPath, ['--input-type=module', '-e', program]);
+  assert.deepEqual(out.trim().split('\n').sort(), ['64', 'TypeError', 'not today']);
+});
+
+test('a Blob of another realm is read', async () => {
+  const foreign = {
+    [Symbol.toStringTag]: 'Blob',
+    size: photo.length,
+    arrayBuffer: async () => Uint8Array.from(photo).buffer,
+    slice: (...range) => new Blob([photo]).slice(...range),
+  };
+  assert.deepEqual((await detector.detect(foreign)).faces, result.faces);
+  for await (const { faces } of detector.frames(foreign))
+    assert.equal(faces.length, result.faces.length);
 });
 
 test('pixels of another realm are pixels', async () => {

@@ -12,6 +12,9 @@ export type Picture =
 /** The content of a picture file. */
 export type PictureFile = Extract<Picture, { kind: 'file' }>;
 
+/** Of any realm: a test's page (jsdom) has a class of its own. */
+export const isBlob = (data: PictureFile['data']): data is Blob => 'size' in data;
+
 /** Is told of bytes as they arrive. */
 export type ReportProgress = (progress: LoadProgress) => void;
 

@@ -29,7 +29,8 @@ function editDistance(a: string, b: string): number {
         (last[j] as number) + 1,
         (row[j - 1] as number) + 1,
         (last[j - 1] as number) + (same ? 0 : 1),
-        swapped ? (before[j - 2] as number) + 1 : Number.POSITIVE_INFINITY,
+        // The last is never fewer: every letter of both is wrong.
+        swapped ? (before[j - 2] as number) + 1 : i + j,
       );
     }
     [before, last] = [last, row];

@@ -1,5 +1,5 @@
 /** Whatever moves is a source of timed frames: GIF, film, animated pictures; a still has one. */
-import type { PictureFile } from '../api/crossing.js';
+import { isBlob, type PictureFile } from '../api/crossing.js';
 import { inNode } from '../api/environment.js';
 import { MasklensError, messageOf } from '../api/errors.js';
 import type { Limits } from '../api/types.js';
@@ -69,7 +69,7 @@ export async function openFrames(file: PictureFile, around: Surroundings): Promi
 }
 
 async function headOf({ data }: PictureFile): Promise<Uint8Array> {
-  if (!(data instanceof Blob)) return data.subarray(0, HEAD_BYTES);
+  if (!isBlob(data)) return data.subarray(0, HEAD_BYTES);
   try {
     return new Uint8Array(await data.slice(0, HEAD_BYTES).arrayBuffer());
   } catch (error) {
@@ -174,9 +174,9 @@ async function openPictures(
   const known = typeof ImageDecoder === 'function' && (await ImageDecoder.isTypeSupported(type));
   if (!known) return openStill(file, around);
   const { data } = file;
-  if ((data instanceof Blob ? data.size : data.length) > around.limits.maxBytes)
+  if ((isBlob(data) ? data.size : data.length) > around.limits.maxBytes)
     throw new MasklensError('image-too-large', 'The file is larger than the limit allows.');
-  const bytes = data instanceof Blob ? await data.arrayBuffer() : data.slice().buffer;
+  const bytes = isBlob(data) ? await data.arrayBuffer() : data.slice().buffer;
   const decoder = new ImageDecoder({ data: bytes as ArrayBuffer, type });
   try {
     await decoder.tracks.ready;
@@ -295,7 +295,7 @@ export class AddedFrames implements FrameSource {
 
 async function openFilm({ data }: PictureFile, around: Surroundings): Promise<FrameSource> {
   const { openFilm: open } = await filmModule(around.assets);
-  const blob = data instanceof Blob ? data : new Blob([data as Uint8Array<ArrayBuffer>]);
+  const blob = isBlob(data) ? data : new Blob([data as Uint8Array<ArrayBuffer>]);
   return new FilmSource(await open(blob), around);
 }
 

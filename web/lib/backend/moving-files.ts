@@ -2,12 +2,13 @@
  * Files that move: judged, and drawn on, frame by frame. Holds what is open between two calls. A
  * script of its own, `assets/moving-files.js`, fetched with the first such file.
  */
-import type {
-  MovingAnswer,
-  MovingAnswers,
-  MovingCommand,
-  Picture,
-  PictureFile,
+import {
+  isBlob,
+  type MovingAnswer,
+  type MovingAnswers,
+  type MovingCommand,
+  type Picture,
+  type PictureFile,
 } from '../api/crossing.js';
 import { MasklensError, throwIfAborted } from '../api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
@@ -347,7 +348,7 @@ async function filmWriter(
   { assets }: Surroundings,
 ): Promise<Writer> {
   const { createFilm } = await filmModule(assets);
-  const source = data instanceof Blob ? data : new Blob([data as Uint8Array<ArrayBuffer>]);
+  const source = isBlob(data) ? data : new Blob([data as Uint8Array<ArrayBuffer>]);
   const film: FilmWriter = await createFilm(source, width, height);
   return {
     add: ({ image, time, duration }) => film.add(image.view(), time, duration),

@@ -1,5 +1,5 @@
 /** Brings a picture into the core's heap as upright RGBA pixels. Every handle that comes back is the caller's to delete. */
-import type { Picture, PictureFile } from '../api/crossing.js';
+import { isBlob, type Picture, type PictureFile } from '../api/crossing.js';
 import { MasklensError, messageOf } from '../api/errors.js';
 import type { Limits, Pixels } from '../api/types.js';
 import { type CoreBytes, type CoreImage, type CoreModule, coreError } from './module.js';
@@ -86,14 +86,14 @@ export async function loadBytes(
   { data }: PictureFile,
   limits: Required<Limits>,
 ): Promise<CoreBytes> {
-  const size = data instanceof Blob ? data.size : data.length;
+  const size = isBlob(data) ? data.size : data.length;
   if (size > limits.maxBytes) {
     throw new MasklensError(
       'image-too-large',
       `The file has ${size} bytes; the limit is ${limits.maxBytes}. Make it smaller.`,
     );
   }
-  const content = data instanceof Blob ? await readBlob(data) : data;
+  const content = isBlob(data) ? await readBlob(data) : data;
   const bytes = new core.Bytes(content.length);
   if (bytes.size < content.length) {
     bytes.delete();
@@ -144,7 +144,7 @@ async function loadForeignFile(
   refused: MasklensError,
   limits: Required<Limits>,
 ): Promise<Loaded> {
-  const blob = data instanceof Blob ? data : new Blob([data.slice()], { type });
+  const blob = isBlob(data) ? data : new Blob([data.slice()], { type });
   let bitmap: ImageBitmap;
   try {
     // Turns the picture upright by its own EXIF data; the core, which does so too, never sees it.

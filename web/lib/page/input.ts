@@ -16,13 +16,19 @@ export interface OwnedPicture {
 /**
  * Takes the picture as it is now: what the caller does with it afterwards changes nothing. Only an
  * image element that is still loading is waited for.
- * @throws MasklensError `bad-image` (no pixels yet, or not ours to read); TypeError (not a picture at all)
+ * @throws MasklensError `bad-image` (no pixels yet, not ours to read, or it fails when it is looked at);
+ * `out-of-memory`; TypeError (not a picture at all)
  */
 export async function toPicture(input: ImageInput): Promise<OwnedPicture> {
   try {
     return await convert(input);
-  } catch (error) {
-    throw inputError(error);
+  } catch (cause) {
+    const error = inputError(cause);
+    if (error instanceof MasklensError || error instanceof TypeError) throw error;
+    const what = `The picture cannot be read: ${messageOf(cause)}.`;
+    // There is no room for a copy of it.
+    const code = cause instanceof RangeError ? 'out-of-memory' : 'bad-image';
+    throw new MasklensError(code, what, { cause });
   }
 }
 
@@ -178,5 +184,10 @@ function toBytes(data: unknown): Uint8Array<ArrayBuffer> | null {
 
 /** The class of a value by its own account: `HTMLImageElement`, `Uint8Array`, `Null`. */
 function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice('[object '.length, -1);
+  try {
+    return Object.prototype.toString.call(value).slice('[object '.length, -1);
+  } catch {
+    // Its account fails.
+    return 'Object';
+  }
 }

@@ -136,9 +136,9 @@ async function* framesOfIterable(
 }
 
 function timed(frame: Frame): { image: ImageInput; time: number; duration: number } {
-  if ('timestamp' in frame)
+  if (typeof frame === 'object' && frame && 'timestamp' in frame)
     return { image: frame, time: frame.timestamp / 1e6, duration: (frame.duration ?? 0) / 1e6 };
-  const { image, time } = frame;
+  const { image, time } = (frame ?? {}) as TimedFrame;
   if (image && typeof time === 'number' && Number.isFinite(time))
     return { image, time, duration: 0 };
   throw new TypeError('A frame is a VideoFrame, or {image, time} with the time in seconds.');

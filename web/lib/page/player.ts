@@ -1,6 +1,7 @@
 /**
  * Films that the browser plays and does not decode for scripts: its player is moved from frame to frame.
  */
+import { isBlob } from '../api/crossing.js';
 import type { TimedFrame } from '../api/types.js';
 import { shownFrame } from './input.js';
 
@@ -20,7 +21,7 @@ export class Player {
 
   /** null where it does not play this. */
   static async open(video: HTMLVideoElement, data: Uint8Array | Blob): Promise<Player | null> {
-    const blob = data instanceof Blob ? data : new Blob([data as Uint8Array<ArrayBuffer>]);
+    const blob = isBlob(data) ? data : new Blob([data as Uint8Array<ArrayBuffer>]);
     const player = new Player(video, URL.createObjectURL(blob));
     video.muted = true;
     video.preload = 'auto';

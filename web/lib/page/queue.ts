@@ -1,5 +1,5 @@
 /** So many jobs at a time, one by default. They begin in the order in which they were added, but for those that are not ready yet. */
-import { aborted, closed } from '../api/errors.js';
+import { aborted, closed, tell } from '../api/errors.js';
 import { onAbort } from '../api/signals.js';
 
 /** What a job needs before its turn. It is waited for outside the queue's slot. */
@@ -35,7 +35,7 @@ export class Queue {
   add<P, T>(job: Job<P, T>, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let settled = false;
-      let release: (() => void) | null = null;
+      let release: (() => void) | undefined;
       const own = new AbortController();
       const settle = (act: () => void) => {
         if (settled) return;
@@ -44,8 +44,10 @@ export class Queue {
         act();
       };
       const finish = () => {
-        release?.();
-        release = null;
+        const last = release;
+        release = undefined;
+        // The queue goes on, whatever becomes of what was handed in.
+        tell(last);
       };
       const giveUp = (error: Error) => {
         own.abort(error.cause);

@@ -102,7 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   for (const masklens::Face& face : pipeline.detection()->faces) {
-    must(masklens::is_finite(face));
+    must(masklens::is_sound(face));
     must(face.score >= 0 && face.score <= 1);
     must(static_cast<int>(face.label) < masklens::kLabelCount);
   }

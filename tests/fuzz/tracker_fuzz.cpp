@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       face.box = {choices.number(), choices.number(), choices.number(), choices.number()};
       face.score = choices.number();
       // The pipeline lets no others through.
-      if (masklens::is_finite(face)) faces.push_back(face);
+      if (masklens::is_sound(face)) faces.push_back(face);
     }
     const float min_score = 0.5f;
     const double share = tracker.share_found(faces, min_score);

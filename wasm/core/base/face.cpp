@@ -45,12 +45,14 @@ struct Reader {
 
 }  // namespace
 
-bool is_finite(const Face& face) {
-  bool finite = true;
+bool is_sound(const Face& face) {
+  constexpr float kMost = 1e9f;  // far beyond any picture
+  bool sound = true;
+  // NaN is not less than anything.
   each_number(face, [&](const char*, auto value) {
-    finite = finite && std::isfinite(static_cast<float>(value));
+    sound = sound && std::fabs(static_cast<float>(value)) < kMost;
   });
-  return finite;
+  return sound;
 }
 
 std::vector<std::string> face_layout() {

@@ -38,8 +38,9 @@ struct Face {
   std::int32_t track_id = 0;  // of a moving picture: the same person, the same number; 0 for none
 };
 
-// Whether every number of the face is one: what a network answers need not be.
-bool is_finite(const Face& face);
+// Whether every number of the face is one, and none so large that sums of them overflow: what a
+// network answers need not be.
+bool is_sound(const Face& face);
 
 // A face as kFaceNumbers floats, for where plain arrays cross a border: x, y, width, height, score,
 // the three probabilities, label index, uncertain (0 or 1), track, roll, has landmarks (0 or 1),

@@ -270,7 +270,7 @@ Task<Result<Found>> Mtcnn::find(ImageView image, Look look, WorkerPool& pool) co
         face.landmarks[k] = {boxes[i].x - 1 + xs[k] * (boxes[i].width + 1),
                              boxes[i].y - 1 + ys[k] * (boxes[i].height + 1)};
       }
-      if (!is_finite(face)) continue;
+      if (!is_sound(face)) continue;
       kept.add(face.box, score);
       faces.push_back(face);
     }

@@ -128,7 +128,7 @@ Result<std::vector<Face>> decode_one_stage(const std::vector<Tensor>& outputs,
       face.probabilities = {channel(kLabelAt), channel(kLabelAt + 1), channel(kLabelAt + 2)};
       for (int k = 0; k < kLandmarkCount; ++k) face.landmarks[k] = point(kLandmarkAt + 2 * k);
       face.has_landmarks = true;
-      if (!is_finite(face)) continue;
+      if (!is_sound(face)) continue;
       faces.push_back(face);
       if (faces.size() >= 2 * kMostCandidates) keep_best(faces);
     }

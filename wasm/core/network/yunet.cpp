@@ -89,7 +89,7 @@ Result<std::vector<Face>> decode_yunet(const std::vector<Tensor>& outputs,
         face.landmarks[k] = point(points.data() + kLandmarkNumbers * at + 2 * k);
       }
       face.has_landmarks = true;
-      if (!is_finite(face)) continue;
+      if (!is_sound(face)) continue;
       faces.push_back(face);
       if (faces.size() >= 2 * kMostCandidates) keep_best(faces);
     }

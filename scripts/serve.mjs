@@ -47,12 +47,14 @@ export function parseHeaders(text) {
 /**
  * Serves `folder` under `base` ('/', or '/some/folder/'). With `headers` (default true) the
  * folder's own `_headers` file is obeyed, so that the page is served as a well-set host serves it;
- * without, only content types are sent, as by the plainest host. `port` 0 takes any free port.
+ * without, only content types are sent, as by the plainest host. With `clean` (default false) pages
+ * are shown without `.html`, and asked for with it redirected, as some hosts do. `port` 0 takes any free port.
  * `onRequest` sees every request: { method, path, bytes } with the length of the body it brought.
  * Resolves to { url, port, close() }.
  */
 export async function serve(folder, options = {}) {
-  const { port = 0, host = '127.0.0.1', base = '/', headers = true, onRequest } = options;
+  const { port = 0, host = '127.0.0.1', base = '/', headers = true, clean = false } = options;
+  const { onRequest } = options;
   const rulesFile = join(folder, '_headers');
   const rules =
     headers && existsSync(rulesFile) ? parseHeaders(readFileSync(rulesFile, 'utf8')) : [];
@@ -71,6 +73,7 @@ export async function serve(folder, options = {}) {
     } catch {
       return end(400);
     }
+    if (path.includes('\0')) return end(400);
     if (path === base.slice(0, -1)) return end(301, { Location: base });
     if (!path.startsWith(base)) return end(404);
     path = `/${path.slice(base.length)}`;
@@ -81,7 +84,10 @@ export async function serve(folder, options = {}) {
     if (request.method !== 'GET' && request.method !== 'HEAD') return end(405);
     let file = normalize(join(folder, path));
     if (file !== normalize(folder) && !file.startsWith(normalize(folder + sep))) return end(404);
+    if (clean && path.endsWith('.html'))
+      return end(308, { Location: base + path.slice(1).replace(/(index)?\.html$/, '') });
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) file = join(file, 'index.html');
+    else if (clean && !existsSync(file)) file += '.html';
     const stat = statSync(file, { throwIfNoEntry: false });
     if (!stat?.isFile()) return end(404);
 

@@ -25,10 +25,10 @@ before(async () => {
 after(() => browser.close());
 
 /** A copy of the site that can be changed while it is served, and a visitor to it. */
-async function open() {
+async function open(options = { headers: false }) {
   folder = mkdtempSync(join(tmpdir(), 'masklens-site-'));
   cpSync(site, folder, { recursive: true });
-  host = await serve(folder, { headers: false });
+  host = await serve(folder, options);
   page = await visit(browser, { offline: true });
 }
 
@@ -153,6 +153,80 @@ test('an emptied cache is filled again; where it cannot be, the page does not sa
   await close();
 });
 
+test('hosts that show pages without .html lose none, with and without a network', async () => {
+  for (const headers of [true, false]) {
+    await open({ headers, clean: true });
+    await page.goto(host.url);
+    await state('ready');
+    const titles = async () => {
+      const shown = [];
+      for (const path of ['', 'live.html', 'live', 'check', 'index.html?x#y']) {
+        const answer = await page.goto(new URL(path, host.url).href);
+        shown.push(`${answer.status()} ${await page.title()}`);
+        assert.equal(await page.evaluate(() => crossOriginIsolated), true, path);
+      }
+      return shown;
+    };
+    const online = await titles();
+    assert.equal(online[1], online[2]);
+    assert.equal(new Set(online).size, 3);
+    await host.close();
+    assert.deepEqual(await titles(), online);
+    await page.context().close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('an address that is none of the site’s is the server’s to answer', async () => {
+  await open();
+  await page.goto(host.url);
+  await state('ready');
+  await page.goto(host.url);
+  for (const path of ['nowhere', 'nowhere/', '%E0%A4', '%00x', 'masklens/%ff.onnx'])
+    assert.ok((await page.evaluate(async (url) => (await fetch(url)).status, path)) >= 400, path);
+  await close();
+});
+
+test('without a network a file that was lost or spoilt takes no other with it', async () => {
+  await open();
+  await page.goto(host.url);
+  await state('ready');
+  const kept = () =>
+    page.evaluate(async () => {
+      const [name] = await caches.keys();
+      return (await (await caches.open(name)).keys()).length;
+    });
+  const all = await kept();
+  await page.evaluate(async (spoilt) => {
+    const cache = await caches.open((await caches.keys())[0]);
+    await cache.delete(new URL('check.html', document.baseURI).href);
+    await cache.put(new URL(spoilt, document.baseURI).href, new Response('spoilt'));
+  }, 'compare.html');
+  await host.close();
+  // Served where it is a whole file alone; and the page does not say that all is kept.
+  await page.goto(host.url);
+  await state('no');
+  assert.equal(await kept(), all - 2);
+  await page.goto(host.url);
+  await sampleWorks();
+  await page.context().close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a spoilt file that nobody asks for is made good before the page says "ready"', async () => {
+  await open();
+  await page.goto(host.url);
+  await state('ready');
+  await page.evaluate(async (path) => {
+    const cache = await caches.open((await caches.keys())[0]);
+    await cache.put(new URL(path, document.baseURI).href, new Response('spoilt'));
+  }, 'compare.html');
+  await page.goto(host.url);
+  await state('ready');
+  assert.equal(await keptHash('compare.html'), hashOf('compare.html'));
+  await close();
+});
+
 test('without room nothing is refused, and the page says that there is none', async () => {
   await open();
   const session = await page.context().newCDPSession(page);
@@ -192,6 +266,27 @@ test('the next build takes over: kept whole, the old one gone', async () => {
   );
   await sampleWorks();
   assert.equal(await keptHash('theme.js'), sha256(theme));
+  await close();
+});
+
+test('a tab whose build another tab has replaced says so, and its button works', async () => {
+  await open();
+  await page.goto(host.url);
+  await state('ready');
+  const other = await page.context().newPage();
+  await other.goto(host.url);
+  await other.waitForSelector('[data-phase="ready"]', { timeout: 60_000 });
+  rebuild('theme.js', `${readFileSync(join(folder, 'theme.js'), 'utf8')}// another\n`);
+  const path = join(folder, 'service-worker.js');
+  const script = readFileSync(path, 'utf8');
+  writeFileSync(path, script.replace(/"version":"[0-9a-f]+"/, '"version":"fedcba9876543210"'));
+  await page.goto(host.url);
+  const offer = '.site-footer .notice button';
+  await page.click(offer, { timeout: 60_000 });
+  await other.waitForSelector(offer, { timeout: 60_000 });
+  await Promise.all([other.waitForEvent('load'), other.click(offer)]);
+  await other.waitForSelector('[data-offline=ready]', { state: 'attached', timeout: 60_000 });
+  assert.equal(await other.locator(offer).count(), 0);
   await close();
 });
 

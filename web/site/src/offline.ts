@@ -17,6 +17,8 @@ export class Offline extends EventTarget {
   update = false;
   /** The server has another build than this page: what it lacks from now on may not fit. */
   private other = false;
+  /** The newer build is in control already. */
+  private replaced = false;
 
   /** After the networks are here, or a few seconds, so that the first picture comes first. */
   start(): void {
@@ -25,6 +27,13 @@ export class Offline extends EventTarget {
       if (data?.otherBuild !== true) return;
       this.other = true;
       void this.look();
+    });
+    let { controller } = navigator.serviceWorker;
+    navigator.serviceWorker.addEventListener('controllerchange', () => {
+      // Another tab has let a newer build take over: what this page lacks from now on is gone.
+      this.replaced ||= controller !== null;
+      controller = navigator.serviceWorker.controller;
+      if (this.replaced) this.newer();
     });
     engine.addEventListener('change', () => this.recover());
     const soon = new Promise<void>((resolve) => {
@@ -64,6 +73,10 @@ export class Offline extends EventTarget {
     registration.installing?.addEventListener('statechange', () => void this.look());
     // Beside an active one, a finished one is a newer build.
     if (!registration.waiting || !registration.active || this.update) return;
+    this.newer();
+  }
+
+  private newer(): void {
     this.update = true;
     this.changed();
     this.recover();
@@ -71,16 +84,21 @@ export class Offline extends EventTarget {
 
   /** A page that cannot start with what is left of its own build has nothing to lose. */
   private recover(): void {
-    if (this.other && this.update && engine.phase === 'failed') void this.takeUpdate();
+    const lost = this.replaced || (this.other && this.update);
+    if (lost && engine.phase === 'failed') void this.takeUpdate();
   }
 
   /** Lets the newer build take over and loads the page again. */
   async takeUpdate(): Promise<void> {
     const registration = await navigator.serviceWorker.getRegistration();
+    if (!registration?.waiting) {
+      location.reload();
+      return;
+    }
     navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), {
       once: true,
     });
-    registration?.waiting?.postMessage('take over');
+    registration.waiting.postMessage('take over');
   }
 
   private become(state: OfflineState): void {

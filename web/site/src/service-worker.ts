@@ -68,17 +68,30 @@ declare const BUILD: {
     await cache.put(here(path), answer);
   }
 
-  /** Adds what is missing. All or nothing: half a build would be mixed with the next one. */
+  /**
+   * Adds what is missing or spoilt. All or nothing where there is no room; for want of a network what is kept
+   * stays, for it may be all that this device has.
+   */
   async function keepAll(): Promise<Kept> {
     const cache = await caches.open(CACHE);
-    const there = new Set((await cache.keys()).map(({ url }) => url));
-    const missing = BUILD.kept.filter((path) => !there.has(here(path)));
+    const missing: string[] = [];
+    for (const path of BUILD.kept) if (!(await fromCache(here(path), path))) missing.push(path);
     const ends = await Promise.allSettled(missing.map((path) => keep(cache, path)));
     const failed = ends.find((end) => end.status === 'rejected');
     if (!failed) return 'ready';
+    if ((failed.reason as Error)?.name !== 'QuotaExceededError') throw failed.reason;
     await caches.delete(CACHE);
-    if ((failed.reason as Error)?.name === 'QuotaExceededError') return 'full';
-    throw failed.reason;
+    return 'full';
+  }
+
+  /** Of an installation that fails nothing stays: another build comes in its place. */
+  async function install(): Promise<void> {
+    try {
+      await keepAll();
+    } catch (error) {
+      await caches.delete(CACHE);
+      throw error;
+    }
   }
 
   /**
@@ -134,13 +147,29 @@ declare const BUILD: {
     }
   }
 
-  /** The address under which a request is kept: a folder means its index, and queries say nothing. */
-  function keyOf(url: string): string {
-    const key = new URL(url);
-    key.search = '';
-    key.hash = '';
-    if (key.pathname.endsWith('/')) key.pathname += 'index.html';
-    return key.href;
+  /**
+   * The address under which a request is kept, and the path of the file; null where the build has none.
+   * A folder means its index, queries say nothing, and hosts may show `live.html` as `live`.
+   */
+  function keyOf(url: string): { key: string; path: string | null } {
+    const address = new URL(url);
+    address.search = '';
+    address.hash = '';
+    if (address.pathname.endsWith('/')) address.pathname += 'index.html';
+    for (const key of [address.href, `${address.href}.html`]) {
+      const path = pathOf(key);
+      if (Object.hasOwn(BUILD.files, path)) return { key, path };
+    }
+    return { key: address.href, path: null };
+  }
+
+  /** Below the folder of the site. What cannot be read as a path is none of ours. */
+  function pathOf(key: string): string {
+    try {
+      return decodeURI(key.slice(worker.registration.scope.length));
+    } catch {
+      return '';
+    }
   }
 
   /** What starts a page or a worker: isolation is decided by its headers, and by no others. */
@@ -148,12 +177,13 @@ declare const BUILD: {
 
   /**
    * Adds the headers that isolate, where they matter and are missing. All else passes as it is: of
-   * an answer that was put together here, browsers keep no compiled code.
+   * an answer that was put together here, browsers keep no compiled code. One that came by way of a
+   * redirection, as `live.html` does from hosts that show it as `live`, they take for no page.
    */
   function isolated(response: Response, request: Request): Response {
     if (!STARTS.test(request.destination) || response.type === 'opaque') return response;
-    if (response.status === 0 || response.headers.has('Cross-Origin-Embedder-Policy'))
-      return response;
+    const isolates = response.headers.has('Cross-Origin-Embedder-Policy');
+    if (response.status === 0 || (isolates && !response.redirected)) return response;
     const headers = new Headers(response.headers);
     headers.set('Cross-Origin-Opener-Policy', 'same-origin');
     headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
@@ -182,9 +212,8 @@ declare const BUILD: {
 
   async function answer(event: FetchEvent): Promise<Response> {
     const { request } = event;
-    const key = keyOf(request.url);
-    const path = decodeURI(key.slice(worker.registration.scope.length));
-    if (!Object.hasOwn(BUILD.files, path)) return isolated(await fetch(request), request);
+    const { key, path } = keyOf(request.url);
+    if (path === null) return isolated(await fetch(request), request);
     const kept = await fromCache(key, path);
     if (kept) return isolated(kept, request);
     const { answer: fetched, ours } = await fetchOurs(path, request);
@@ -229,7 +258,7 @@ declare const BUILD: {
   }
 
   // Fails where the server has another build's files: the browser then asks for that build's worker.
-  worker.addEventListener('install', (event) => event.waitUntil(keepAll()));
+  worker.addEventListener('install', (event) => event.waitUntil(install()));
 
   worker.addEventListener('activate', (event) =>
     event.waitUntil(dropOld().then(() => worker.clients.claim())),

@@ -39,8 +39,9 @@ export function facesThatCount(picture: Picture, minScore: number): ShownFace[] 
 }
 
 /** Whether judging it (again) may end otherwise than it did. */
-export const canRetry = ({ status, failure }: Picture): boolean =>
-  status === 'cancelled' || (status === 'failed' && (!failure || worthRetrying(failure)));
+export const canRetry = ({ status, failure, file }: Picture): boolean =>
+  status === 'cancelled' ||
+  (status === 'failed' && (!failure || (file.size > 0 && worthRetrying(failure))));
 
 /** What may have more than one frame. */
 const MOVING = ['GIF', 'film', 'WebP', 'AVIF', 'PNG'];
@@ -79,8 +80,9 @@ export class Batch extends EventTarget {
   async add(found: readonly Found[]): Promise<void> {
     for (let from = 0; from < found.length; from += ADD_AT_ONCE) {
       for (const one of found.slice(from, from + ADD_AT_ONCE)) {
-        this.pictures.push(this.picture(one));
-        this.planned++;
+        const picture = this.picture(one);
+        this.pictures.push(picture);
+        if (picture.status === 'waiting') this.planned++;
       }
       this.tell('list');
       this.run();
@@ -91,16 +93,18 @@ export class Batch extends EventTarget {
     }
   }
 
-  private picture({ file, path }: Found): Picture {
+  private picture({ file, path, unreadable }: Found): Picture {
     return {
       id: this.nextId++,
       file,
       name: file.name,
       path,
-      status: 'waiting',
+      status: unreadable ? 'failed' : 'waiting',
       result: null,
       animation: null,
-      failure: null,
+      failure: unreadable
+        ? { code: 'unreadable', message: 'It cannot be read.', format: '' }
+        : null,
       corrections: new Corrections(),
       thumbnail: null,
       progress: 0,
@@ -278,8 +282,15 @@ export class Batch extends EventTarget {
     try {
       const [detector, format] = await Promise.all([engine.lane(lane), formatOf(picture.file)]);
       signal.throwIfAborted();
-      if (MOVING.includes(format)) await this.judgeMoving(picture, detector, signal);
-      else picture.result = await detector.detect(picture.file, { minScore: KEPT_FROM, signal });
+      const work = async () => {
+        if (MOVING.includes(format)) await this.judgeMoving(picture, detector, signal);
+        else picture.result = await detector.detect(picture.file, { minScore: KEPT_FROM, signal });
+      };
+      // A worker that broke off is started anew by the next call: only what breaks it again is told.
+      await work().catch((error) => {
+        if (error.code !== 'crashed') throw error;
+        return work();
+      });
       picture.status = 'done';
       picture.progress = 0;
       this.tellPicture(picture);

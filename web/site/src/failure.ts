@@ -53,10 +53,21 @@ export const failureOf = (error: unknown): Failure => ({
   format: '',
 });
 
-/** The same for what went wrong with a file, whose format is looked at. */
+/** Not so where it was moved, deleted or written to since it was handed in. */
+const isThere = (file: File): Promise<boolean> =>
+  file
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      () => true,
+      () => false,
+    );
+
+/** The same for what went wrong with a file, which is looked at. */
 export async function failureOfFile(error: unknown, file: File): Promise<Failure> {
   const format = await formatOf(file);
-  return { code: codeOf(error, file, format), message: messageOf(error), format };
+  const code = (await isThere(file)) ? codeOf(error, file, format) : 'unreadable';
+  return { code, message: messageOf(error), format };
 }
 
 export function explain({ code, message, format }: Failure, name: string): string {

@@ -4,7 +4,16 @@
 export interface Found {
   file: File;
   path: string;
+  /** The browser was not let in: `file` has the name and nothing else. */
+  unreadable?: true;
 }
+
+/** Stands for a file or folder of a drop that the browser cannot read, so that it is told of by name. */
+export const unreadable = (name: string, path = name): Found => ({
+  file: new File([], name),
+  path,
+  unreadable: true,
+});
 
 /** Which files of a folder are wanted. */
 export type Wanted = (path: string, file: File) => boolean;
@@ -26,7 +35,10 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
 
-/** `readEntries` gives at most 100 at a time, and an empty list at the end. */
+/**
+ * `readEntries` gives at most 100 at a time, and an empty list at the end.
+ * @throws DOMException of a folder that may not be read
+ */
 async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];
@@ -46,11 +58,16 @@ async function* walk(
   inFolder: boolean,
 ): AsyncGenerator<Found> {
   if (entry.isFile) {
-    const file = await fileOf(entry as FileSystemFileEntry);
-    if (!inFolder || wanted(path, file)) yield { file, path };
+    const file = await fileOf(entry as FileSystemFileEntry).catch(() => null);
+    const found = file ? { file, path } : unreadable(entry.name, path);
+    if (!inFolder || wanted(path, found.file)) yield found;
     return;
   }
-  const children = await entriesOf(entry as FileSystemDirectoryEntry);
+  const children = await entriesOf(entry as FileSystemDirectoryEntry).catch(() => null);
+  if (!children) {
+    yield unreadable(entry.name, path);
+    return;
+  }
   children.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
   for (const child of children) yield* walk(child, `${path}/${child.name}`, wanted, true);
 }

@@ -1,5 +1,5 @@
 /** Pictures that are handed over: opened with the installed page or shared with it by other programs, or dropped on another page of the site. */
-import type { Found } from './files.ts';
+import { type Found, unreadable } from './files.ts';
 
 /** As in `service-worker.ts`. */
 const SHARED = 'masklens shared pictures';
@@ -27,8 +27,13 @@ export async function handOver(files: readonly File[]): Promise<boolean> {
 export function takeHanded(take: (found: Found[]) => void): void {
   const { launchQueue } = globalThis as { launchQueue?: LaunchQueue };
   launchQueue?.setConsumer(async ({ files = [] }) => {
-    const opened = await Promise.all(files.map((handle) => handle.getFile()));
-    if (opened.length > 0) take(opened.map((file) => ({ file, path: file.name })));
+    const opened = files.map((handle) =>
+      handle.getFile().then(
+        (file): Found => ({ file, path: file.name }),
+        () => unreadable(handle.name),
+      ),
+    );
+    if (opened.length > 0) take(await Promise.all(opened));
   });
   if (new URLSearchParams(location.search).has('shared')) void takeShared(take);
 }

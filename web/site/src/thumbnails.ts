@@ -20,12 +20,23 @@ export type ThumbnailAnswer =
 /** Longer side of a thumbnail, in pixels: twice a card's width, for dense screens. */
 const THUMBNAIL_SIDE = 400;
 
+/** A worker that owes answers and says nothing for so long has died, which nobody else tells. */
+const SILENT_MS = 10_000;
+/** One that never said anything is not tried again for so long: pictures go on without. */
+const REST_MS = 60_000;
+
 let worker: Worker | null = null;
+let silence = 0;
+let answered = false;
+let restUntil = 0;
 let nextId = 1;
 const waiting = new Map<
   number,
   { resolve: (answer: ThumbnailAnswer) => void; reject: (why: Error) => void }
 >();
+
+/** The worker has died, or never came. */
+class Stopped extends Error {}
 
 /** Starts the worker, so that the first picture need not wait for it. */
 export function startThumbnails(): Worker {
@@ -36,32 +47,57 @@ export function startThumbnails(): Worker {
   started.onmessage = ({ data }: MessageEvent<ThumbnailAnswer>) => {
     const call = waiting.get(data.id);
     waiting.delete(data.id);
+    answered = true;
+    clearTimeout(silence);
+    if (waiting.size > 0) listen();
     if ('error' in data) call?.reject(new Error(data.error));
     else call?.resolve(data);
   };
-  started.onerror = () => {
-    for (const call of waiting.values()) call.reject(new Error('The thumbnail worker stopped.'));
-    waiting.clear();
-    started.terminate();
-    worker = null;
-  };
+  started.onerror = stop;
   worker = started;
   return started;
 }
 
-/** The picture moves to the worker, which closes it. */
-function ask(request: ThumbnailRequest): Promise<ThumbnailAnswer> {
+/** The next picture has another worker. */
+function stop(): void {
+  clearTimeout(silence);
+  worker?.terminate();
+  worker = null;
+  if (!answered) restUntil = performance.now() + REST_MS;
+  answered = false;
+  for (const call of waiting.values()) call.reject(new Stopped('The thumbnail worker stopped.'));
+  waiting.clear();
+}
+
+function listen(): void {
+  silence = window.setTimeout(stop, SILENT_MS);
+}
+
+/** The picture moves to the worker, which closes it; it is closed in any case. */
+async function ask(request: ThumbnailRequest): Promise<ThumbnailAnswer> {
+  if (performance.now() < restUntil) {
+    request.picture.close();
+    throw new Error('no thumbnail worker');
+  }
   const ready = startThumbnails();
   return new Promise((resolve, reject) => {
-    waiting.set(request.id, { resolve, reject });
     ready.postMessage(request, [request.picture]);
+    if (waiting.size === 0) listen();
+    waiting.set(request.id, { resolve, reject });
   });
 }
 
 /** A JPEG of the picture as it is judged. Rejects when neither the detector nor the browser can read it. */
 export async function thumbnail(file: Blob, detector?: Detector): Promise<Blob> {
-  const picture = await judgedPixels(file, { maxSide: THUMBNAIL_SIDE, detector });
-  const answer = await ask({ id: nextId++, kind: 'encode', picture });
+  const encoded = async () => {
+    const picture = await judgedPixels(file, { maxSide: THUMBNAIL_SIDE, detector });
+    return ask({ id: nextId++, kind: 'encode', picture });
+  };
+  const answer = await encoded().catch((error) => {
+    // The picture went with the worker: once more, with another one.
+    if (error instanceof Stopped) return encoded();
+    throw error;
+  });
   if (!('thumbnail' in answer)) throw new Error('no thumbnail');
   return answer.thumbnail;
 }

@@ -17,12 +17,15 @@ import {
   share,
   zipOf,
 } from '../export/save.ts';
-import { explain, failureOf } from '../failure.ts';
+import { explain, failureOf, failureOfFile } from '../failure.ts';
 import { icons } from '../icons.ts';
 import { bytes, isolated, t } from '../strings/index.ts';
 
 /** Quiet time before a picture is encoded ahead, so that its size can be told. */
 const SETTLE_MS = 300;
+
+/** Of pictures that a ZIP lacks. */
+const MOST_TOLD = 5;
 
 const TEXT_TYPES = {
   json: 'application/json',
@@ -127,9 +130,10 @@ class SaveMenu extends SiteElement {
     try {
       this.note = await work();
     } catch (error) {
-      const failure = failureOf(error);
+      const { picture } = this;
+      const failure = picture ? await failureOfFile(error, picture.file) : failureOf(error);
       this.note =
-        failure.code === 'aborted' ? '' : save.failed(explain(failure, this.picture?.name ?? ''));
+        failure.code === 'aborted' ? '' : save.failed(explain(failure, picture?.name ?? ''));
     } finally {
       this.busy = false;
     }
@@ -182,7 +186,7 @@ class SaveMenu extends SiteElement {
     const all = [...this.pictures];
     return this.doing(async () => {
       try {
-        const zip = await archive(
+        const { zip, missing } = await archive(
           all,
           this.minScore,
           this.wanted(),
@@ -192,7 +196,10 @@ class SaveMenu extends SiteElement {
           signal,
         );
         saveBlob(zip, 'masklens.zip');
-        return t().save.saved('masklens.zip');
+        const told = missing.slice(0, MOST_TOLD);
+        const why = told.map(({ name, failure }) => explain(failure, name));
+        if (missing.length > told.length) why.push('…');
+        return [t().save.saved('masklens.zip'), ...why].join(' ');
       } finally {
         this.aborter = null;
       }

@@ -67,6 +67,9 @@ export function labelOf(name: string): Label | null {
 const isPicture = ({ file, path }: Found): boolean =>
   file.type.startsWith('image/') || /\.(jpe?g|png|gif|bmp|webp|avif|hei[cf])$/i.test(path);
 
+/** Empty of a file that cannot be read: then it says nothing. */
+const textOf = (file: File): Promise<string> => file.text().catch(() => '');
+
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 interface Coco {
@@ -150,9 +153,9 @@ function readVoc(
 async function yoloClasses(found: readonly Found[]): Promise<string[]> {
   for (const { file, path } of found) {
     if (/(^|\/)(classes|obj)\.(txt|names)$/i.test(path))
-      return (await file.text()).split(/\r?\n/).map((name) => name.trim());
+      return (await textOf(file)).split(/\r?\n/).map((name) => name.trim());
     if (!/\.ya?ml$/i.test(path)) continue;
-    const text = await file.text();
+    const text = await textOf(file);
     const list = /^names:\s*\[([^\]]*)\]/m.exec(text)?.[1];
     if (list) return list.split(',').map((name) => name.trim().replace(/^['"]|['"]$/g, ''));
     const names: string[] = [];
@@ -179,7 +182,7 @@ async function readYolo(
     const picture = /\.txt$/i.test(path) ? byStem.get(stemOf(path)) : undefined;
     if (!picture) continue;
     const faces: TrueFace[] = [];
-    for (const line of (await file.text()).split(/\r?\n/)) {
+    for (const line of (await textOf(file)).split(/\r?\n/)) {
       const numbers = line.trim().split(/\s+/).map(Number);
       const [name, x, y, width, height] = numbers;
       if (numbers.length < 5 || numbers.some((one) => !Number.isFinite(one))) continue;
@@ -217,7 +220,7 @@ export async function readTruth(found: readonly Found[]): Promise<Truth | null> 
   const list: Labelled[] = [];
   for (const { file, path } of found) {
     if (!/\.xml$/i.test(path)) continue;
-    const one = readVoc(await file.text(), path, pictures, unknown);
+    const one = readVoc(await textOf(file), path, pictures, unknown);
     if (one) list.push(one);
   }
   if (list.length > 0)

@@ -10,6 +10,7 @@ import { downloadZip } from 'client-zip';
 import type { Picture } from '../batch.ts';
 import type { ShownFace } from '../corrections.ts';
 import { engine } from '../engine.ts';
+import { type Failure, failureOfFile } from '../failure.ts';
 import { formatOf } from '../format.ts';
 import { t } from '../strings/index.ts';
 import { facesFrom, groupOf } from '../verdict.ts';
@@ -81,6 +82,7 @@ export async function annotated(
   picture: Picture,
   minScore: number,
   options: SaveOptions,
+  given: { signal?: AbortSignal } = {},
 ): Promise<Saved> {
   const detector = await engine.get();
   const { boxes, labels, landmarks, hiding } = options;
@@ -97,14 +99,20 @@ export async function annotated(
     }));
     const words = hiding ? { ...common, boxes: false, labels: false } : common;
     const player = document.createElement('video');
-    const blob = await detector.annotate(picture.file, frames, { ...words, player });
+    const blob = await detector.annotate(picture.file, frames, { ...words, ...given, player });
     const kind = blob.type in EXTENSIONS ? (blob.type as SavedKind) : type;
     return { blob, name: `${stem(picture.name)}-masklens.${EXTENSIONS[kind]}` };
   }
   const faces = result ? asShown(corrections.facesOf(result, minScore)) : [];
   const hidden = result && hiding ? { hidden: corrections.hiddenOf(result) } : {};
   const drawn = { ...common, ...hidden, type: type === 'image/jpeg' ? type : 'image/png' } as const;
-  return { blob: await detector.annotate(picture.file, { faces }, drawn), name };
+  return { blob: await detector.annotate(picture.file, { faces }, { ...drawn, ...given }), name };
+}
+
+export interface Archive {
+  zip: Blob;
+  /** Pictures that could not be drawn, and are left out. */
+  missing: { name: string; failure: Failure }[];
 }
 
 /** Every annotated picture, with the results as JSON and CSV. Made one after the other, so memory stays small. */
@@ -114,8 +122,9 @@ export async function archive(
   options: SaveOptions,
   onProgress: (done: number) => void,
   signal: AbortSignal,
-): Promise<Blob> {
+): Promise<Archive> {
   const unique = uniquePaths();
+  const missing: Archive['missing'] = [];
   async function* entries() {
     yield {
       name: unique('results.json'),
@@ -131,14 +140,28 @@ export async function archive(
     for (const picture of pictures) {
       signal.throwIfAborted();
       if (picture.status === 'done') {
-        const { blob, name } = await annotated(picture, minScore, options);
-        const folder = picture.path.includes('/') ? picture.path.replace(/[^/]*$/, '') : '';
-        yield { name: unique(safePath(folder + name)), input: blob, lastModified: new Date() };
+        try {
+          const { blob, name } = await annotated(picture, minScore, options, { signal });
+          const folder = picture.path.includes('/') ? picture.path.replace(/[^/]*$/, '') : '';
+          yield { name: unique(safePath(folder + name)), input: blob, lastModified: new Date() };
+        } catch (error) {
+          signal.throwIfAborted();
+          missing.push({
+            name: picture.name,
+            failure: await failureOfFile(error, picture.file),
+          });
+        }
       }
       onProgress(++done);
     }
   }
-  return downloadZip(entries()).blob();
+  try {
+    return { zip: await downloadZip(entries()).blob(), missing };
+  } catch (error) {
+    // Through a stream every error becomes one of the network.
+    signal.throwIfAborted();
+    throw error;
+  }
 }
 
 /** Small texts in a ZIP of their own. */

@@ -67,6 +67,8 @@ class CheckPage extends SiteElement {
     void engine.get().catch(() => {});
     this.truth = await readTruth(found);
     this.nothing = !this.truth;
+    const lost = found.find(({ unreadable }) => unreadable);
+    if (lost) this.trouble = explain({ code: 'unreadable', message: '', format: '' }, lost.path);
     this.requestUpdate();
   }
 

@@ -298,6 +298,71 @@ test('what goes wrong is said in words, as an event with a code, and can be trie
   await heard('masklens-result', 2);
 });
 
+test('what is wrong with one element is not said of the others, though they share a detector', async () => {
+  await open();
+  await page.evaluate(() => {
+    document.querySelector('main').innerHTML =
+      '<mask-lens id="a" src="maksssksksss96.jpg" detector="nonsense"></mask-lens>' +
+      '<mask-lens id="b" src="maksssksksss96.jpg"></mask-lens>' +
+      '<mask-lens id="c" src="maksssksksss96.jpg" quality="none"></mask-lens>' +
+      '<mask-lens id="d" src="maksssksksss96.jpg"></mask-lens>';
+  });
+  await heard('masklens-result', 2);
+  await heard('masklens-error', 2);
+  const told = await page.evaluate(() =>
+    window.heard
+      .filter(({ type }) => type !== 'masklens-progress')
+      .map(({ type, of, detail }) => [of, type, detail.message ?? ''])
+      .sort(),
+  );
+  assert.deepEqual(
+    told.map(([of, type]) => [of, type]),
+    [
+      ['a', 'masklens-error'],
+      ['b', 'masklens-result'],
+      ['c', 'masklens-error'],
+      ['d', 'masklens-result'],
+    ],
+  );
+  assert.match(told[0][2], /nonsense/);
+  assert.match(told[2][2], /quality/);
+});
+
+test('a worker that dies is replaced, and the picture judged all the same', async () => {
+  await open();
+  await page.evaluate(() => {
+    const Real = Worker;
+    window.started = [];
+    window.Worker = class extends Real {
+      constructor(...values) {
+        super(...values);
+        window.started.push(this);
+      }
+    };
+  });
+  await add({ src: 'maksssksksss96.jpg' });
+  await heard('masklens-result');
+  await page.evaluate(() => {
+    window.started[0].terminate();
+    document.querySelector('mask-lens').src = 'maksssksksss487.jpg';
+  });
+  await heard('masklens-result', 2);
+  assert.equal(await page.evaluate(() => window.started.length), 2);
+  assert.ok(!(await page.evaluate(() => window.heard.some(({ type }) => /error/.test(type)))));
+});
+
+test('a picture that never comes is given up', async () => {
+  await open();
+  await page.clock.install();
+  await page.route('**/never.jpg', () => undefined);
+  const asked = page.waitForRequest('**/never.jpg');
+  await add({ src: 'never.jpg' });
+  await asked;
+  const failed = heard('masklens-error');
+  await page.clock.runFor(35_000);
+  assert.equal((await failed).code, 'unreachable');
+});
+
 test('the elements of a page share one worker; one that is taken away lets go', async () => {
   await open();
   for (const src of ['maksssksksss96.jpg', 'maksssksksss487.jpg', 'maksssksksss96.jpg'])

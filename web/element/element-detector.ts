@@ -9,6 +9,8 @@ const IDLE = 30_000;
 
 interface Shared {
   detector: Promise<Detector>;
+  /** What it was started with, as text. */
+  choices: string;
   progress: LoadProgress | null;
   listeners: Set<(progress: LoadProgress) => void>;
   users: number;
@@ -26,7 +28,15 @@ function start(key: string, options: CreateOptions): Shared {
       for (const listener of listeners) listener(progress);
     },
   });
-  const shared: Shared = { detector, progress: null, listeners, users: 0, timer: undefined };
+  const choices = JSON.stringify(options);
+  const shared: Shared = {
+    detector,
+    choices,
+    progress: null,
+    listeners,
+    users: 0,
+    timer: undefined,
+  };
   all.set(key, shared);
   // What did not start may be tried again.
   detector.catch(() => all.delete(key));
@@ -34,8 +44,9 @@ function start(key: string, options: CreateOptions): Shared {
 }
 
 /**
- * Lends the detector to `work`. `options` with the same `assets` and `threads` lend the same one;
- * the rest counts when it starts.
+ * Lends the detector to `work`, once more where a crash cut it off. `options` with the same `assets`
+ * and `threads` lend the same one; the rest counts when it starts. One that fails to start with the
+ * choices of another element says nothing of these: then it is started with them.
  * @throws what `createDetector` and `work` throw
  */
 export async function withDetector<T>(
@@ -49,8 +60,15 @@ export async function withDetector<T>(
   shared.users++;
   shared.listeners.add(onProgress);
   if (shared.progress) onProgress(shared.progress);
+  let detector: Detector | null = null;
   try {
-    return await work(await shared.detector);
+    detector = await shared.detector;
+    return await work(detector);
+  } catch (error) {
+    if (!detector && shared.choices !== JSON.stringify(options))
+      return withDetector(options, onProgress, work);
+    if (!detector || (error as { code?: string }).code !== 'crashed') throw error;
+    return await work(detector);
   } finally {
     shared.listeners.delete(onProgress);
     if (--shared.users === 0) {

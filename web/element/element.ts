@@ -599,15 +599,32 @@ export class MaskLens extends Base {
 
 class Unreachable extends Error {}
 
+/** A server that sends nothing for so many milliseconds will not go on. */
+const STALLED = 30_000;
+
 async function fetched(url: URL, signal: AbortSignal): Promise<Blob> {
-  let answer: Response;
+  const own = new AbortController();
+  const giveUp = () => own.abort(signal.reason);
+  const stall = () => own.abort(new Error(`nothing came for ${STALLED / 1000} seconds`));
+  let timer = setTimeout(stall, STALLED);
+  signal.addEventListener('abort', giveUp);
   try {
-    answer = await fetch(url, { signal });
+    const answer = await fetch(url, { signal: own.signal });
+    if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
+    const reader = answer.body?.getReader();
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+      parts.push(part.value);
+      clearTimeout(timer);
+      timer = setTimeout(stall, STALLED);
+    }
+    return new Blob(parts, { type: answer.headers.get('content-type') ?? '' });
   } catch (error) {
     throw new Unreachable(`${url}: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
   }
-  if (!answer.ok) throw new Unreachable(`${url}: ${answer.status} ${answer.statusText}`);
-  return answer.blob();
 }
 
 function failureOf(error: unknown): MaskLensFailure {

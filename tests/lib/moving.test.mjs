@@ -187,6 +187,68 @@ test('leaving the loop, giving up and closing end it', async () => {
   await assert.rejects(open.next(), { code: 'closed' });
 });
 
+/** `AbortSignal.timeout` does not keep Node waiting. */
+function soon() {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 100);
+  return controller.signal;
+}
+
+test('nobody waits for a source that gives nothing any more', async () => {
+  const never = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) };
+  await assert.rejects(collect(detector.frames(never, { signal: soon() })), { code: 'aborted' });
+  let over = 0;
+  const stops = async function* () {
+    try {
+      yield* pan(2);
+      await new Promise(() => {});
+    } finally {
+      over++;
+    }
+  };
+  const controller = new AbortController();
+  const frames = detector.frames(stops(), { signal: controller.signal });
+  for (let n = 0; n < 2; n++) await frames.next();
+  setTimeout(() => controller.abort(), 50);
+  await assert.rejects(frames.next(), { code: 'aborted' });
+  const gif = fixture('animated.gif');
+  await assert.rejects(detector.annotate(gif, never, { signal: soon() }), { code: 'aborted' });
+  // Who is left in the middle is told, and waited for.
+  const patient = async function* () {
+    try {
+      yield* pan(9);
+    } finally {
+      await null;
+      over++;
+    }
+  };
+  for await (const { index } of detector.frames(patient())) if (index === 1) break;
+  assert.equal(over, 1);
+});
+
+test('a player that plays nothing is not waited for', async () => {
+  class Silent extends EventTarget {
+    src = '';
+    videoWidth = 0;
+    removeAttribute() {}
+    load() {}
+  }
+  const avi = Buffer.concat([Buffer.from('RIFF    AVI LIST'), Buffer.alloc(200)]);
+  const play = (player, signal) => collect(detector.frames(avi, { player, signal }));
+  await assert.rejects(play(new Silent(), soon()), { code: 'aborted' });
+  const begun = performance.now();
+  await assert.rejects(play(new Silent()), { code: 'unsupported-format' });
+  assert.ok(performance.now() - begun < 10_000);
+  // Sound alone.
+  const loud = new Silent();
+  setTimeout(() => loud.dispatchEvent(new Event('loadeddata')), 200);
+  await assert.rejects(play(loud), { code: 'unsupported-format' });
+  // It plays, and comes to no second frame.
+  const stuck = Object.assign(new Silent(), { videoWidth: 320, duration: 1, currentTime: 0 });
+  setTimeout(() => stuck.dispatchEvent(new Event('loadeddata')), 200);
+  await assert.rejects(play(stuck), { code: 'bad-image' });
+});
+
 test('what is no source of frames is said', async () => {
   await assert.rejects(collect(detector.frames(7)), TypeError);
   assert.throws(() => detector.frames(fixture('animated.gif'), { every: 0 }), RangeError);

@@ -1,6 +1,6 @@
 // A page of the built package in Chromium, on hosts with headers of one's choice. The page's side of
 // a test is a module beside it: its exports are called by name.
-import { copyFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { root } from '../../scripts/run.mjs';
@@ -15,8 +15,9 @@ export const ISOLATED = `/*\n${ISOLATION}`;
 
 /**
  * Chromium, and a folder with the package, `module` (and `modules`, which it imports), and files of tests/fixtures
- * under names of one's choice. `page` opens it and gives { call(name, ...values), page, server, requested }; `close`
- * ends everything.
+ * under names of one's choice. `page` opens it and gives { call(name, ...values), page, server, requested }; `replace`
+ * serves an asset changed until what it gives is called, also to the threads of workers, whose requests a page's
+ * routes do not see; `close` ends everything.
  */
 export async function chromiumHost(module, fixtures, modules = []) {
   const folder = mkdtempSync(join(tmpdir(), 'masklens-host-'));
@@ -68,5 +69,14 @@ export async function chromiumHost(module, fixtures, modules = []) {
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { page, closePages, close, folder, browser };
+  function replace(name, change) {
+    const file = join(folder, 'dist/assets', name);
+    const bytes = readFileSync(file);
+    const changed = change(bytes.toString());
+    if (changed === bytes.toString()) throw new Error(`Nothing was changed in ${name}.`);
+    writeFileSync(file, changed);
+    return () => writeFileSync(file, bytes);
+  }
+
+  return { page, closePages, close, replace, folder, browser };
 }

@@ -75,15 +75,57 @@ for (const [what, fault, code] of [
   });
 
 test('a thread of the core that crashes takes the worker with it, and the next call works', async () => {
-  let faults = 1;
-  const route = changed('core-threads.worker.js', (text) =>
-    faults-- > 0
-      ? text.replace(/Module\["invokeEntryPoint"\]\([^)]*\)/, `(() => { ${TRAP} })()`)
-      : text,
+  const mend = host.replace('core-threads.worker.js', (text) =>
+    text.replace(/Module\["invokeEntryPoint"\]\([^)]*\)/, `(() => { ${TRAP} })()`),
   );
-  const { call } = await host.page(ISOLATED, { cores: 4, route });
-  const { faces } = await call('afterFault');
+  const { call, page } = await host.page(ISOLATED, { cores: 4 });
+  // Asked for by the thread, which is there by then.
+  const begun = page.waitForRequest((request) => /core-threads\.js/.test(request.url()));
+  const outcome = call('afterFault');
+  await begun;
+  await page.waitForTimeout(1000);
+  mend();
+  const { first, faces, workers } = await outcome;
+  assert.deepEqual([first, workers], ['crashed', 2]);
   assert.ok(faces > 3);
+});
+
+// "\0asm" and its version: a module that has nothing.
+const NOTHING = Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]);
+const empty = (name, body, contentType) => (page) =>
+  page.context().route(`**/${name}*`, (route) => route.fulfill({ body, contentType }));
+
+test('where the core’s threads cannot start, one does the work', async () => {
+  for (const [what, name, change] of [
+    ['broken', 'core-threads.worker.js', (text) => text.slice(0, text.length / 2)],
+    ['silent', 'core-threads.worker.js', () => ''],
+    ['without functions', 'core-threads.wasm', () => NOTHING],
+  ]) {
+    const mend = host.replace(name, change);
+    const { call } = await host.page(ISOLATED, { cores: 4 });
+    const { threads, counts } = await call('facesWith', { threads: 4 });
+    mend();
+    assert.equal(threads, 1, what);
+    assert.ok(counts[0] > 3, what);
+    await host.closePages();
+  }
+});
+
+test('files that hold nothing are named, and nobody waits for them', async () => {
+  const script = 'text/javascript';
+  for (const [headers, name, body, type, code] of [
+    ['', 'core.wasm', NOTHING, 'application/wasm', 'asset-not-wasm'],
+    ['', 'ort-wasm-trimmed.wasm', NOTHING, 'application/wasm', 'asset-not-wasm'],
+    [ISOLATED, 'ort-wasm-trimmed.wasm', NOTHING, 'application/wasm', 'asset-not-wasm'],
+    ['', 'ort-start.js', '', script, 'asset-missing'],
+    ['', 'core.js', '', script, 'asset-missing'],
+  ]) {
+    const { call } = await host.page(headers, { cores: 4, route: empty(name, body, type) });
+    const begun = performance.now();
+    assert.equal((await call('creationFailure', { threads: 2 })).code, code, name);
+    assert.ok(performance.now() - begun < SETTLES_MS, name);
+    await host.closePages();
+  }
 });
 
 test('a worker that dies without a word is missed at once; one that is not ours, or not any more, is refused within ten seconds', async () => {

@@ -3,7 +3,8 @@
 import { inWorker } from '../api/environment.js';
 import { crashed, isFault, MasklensError, messageOf } from '../api/errors.js';
 import type { Limits, TrackEvent } from '../api/types.js';
-import type { Assets } from '../runtime/assets.js';
+import { type Assets, within } from '../runtime/assets.js';
+import { THREADS_PATIENCE_MS, ThreadsFailed } from '../runtime/ort-wasm.js';
 import { blobUrl, type ThreadStart } from '../runtime/threads.js';
 
 /** Everything with `delete` lives in the WebAssembly heap until deleted. */
@@ -171,7 +172,8 @@ export function coreFiles(start: ThreadStart): { script: string; wasm: string } 
 
 /**
  * Loads the core. The function that comes back makes a new, empty instance each time: the way out
- * when one has run out of memory. `threads`: that it will be used with.
+ * when one has run out of memory; it throws ThreadsFailed where its threads do not start. `threads`:
+ * that it will be used with.
  * @throws MasklensError `asset-missing`, `asset-not-wasm`, `aborted`
  */
 export async function loadCore(
@@ -197,6 +199,7 @@ export async function loadCore(
       };
       createCore({ instantiateWasm, poolSize, ...scripts }).then(resolve, reject);
     });
+  if (start !== 'none' && inWorker()) return () => threaded(create);
   return () =>
     create().catch((error) => {
       throw new MasklensError(
@@ -205,6 +208,25 @@ export async function loadCore(
         { cause: error },
       );
     });
+}
+
+/** Of a thread that cannot start Emscripten throws where nobody listens; of one that says nothing it does not hear. */
+async function threaded(create: () => Promise<CoreModule>): Promise<CoreModule> {
+  const failing = new AbortController();
+  const failed = new Promise<never>((_, reject) => {
+    const fail = (event: Event) => {
+      event.preventDefault();
+      reject(event);
+    };
+    addEventListener('error', fail, { signal: failing.signal });
+  });
+  try {
+    return await within(THREADS_PATIENCE_MS, Promise.race([create(), failed]));
+  } catch (error) {
+    throw new ThreadsFailed(messageOf(error));
+  } finally {
+    failing.abort();
+  }
 }
 
 // Emscripten before 3.1.58 starts its threads from a file of their own, which imports the main

@@ -13,6 +13,7 @@ import type {
 import { MasklensError } from '../api/errors.js';
 import { checkFaces } from '../api/faces.js';
 import type { AnnotateSettings, DetectSettings } from '../api/options.js';
+import { unlessAborted } from '../api/signals.js';
 import type {
   AnnotateProgress,
   FramesOptions,
@@ -62,7 +63,7 @@ async function* framesOfFile(
   try {
     id = await detector.ask({ do: 'open', file, settings, every }, signal);
   } catch (error) {
-    const player = await playerFor(file, options.player, error);
+    const player = await playerFor(file, options.player, signal, error);
     yield* framesOfPlayer(detector, player, settings, options);
     return;
   }
@@ -82,10 +83,11 @@ async function* framesOfFile(
 async function playerFor(
   { data }: PictureFile,
   video: HTMLVideoElement | undefined,
+  signal: AbortSignal | undefined,
   error: unknown,
 ): Promise<Player> {
   const mayBe = error instanceof MasklensError && error.code === 'unsupported-format';
-  const player = video && mayBe ? await Player.open(video, data) : null;
+  const player = video && mayBe ? await Player.open(video, data, signal) : null;
   if (!player) throw error;
   return player;
 }
@@ -122,7 +124,7 @@ async function* framesOfIterable(
   const identities = new Identities();
   let index = -1;
   try {
-    for await (const frame of source) {
+    for await (const frame of unlessEnded(source, signal)) {
       index++;
       if (index % every !== 0) continue;
       const { image, time, duration } = timed(frame);
@@ -132,6 +134,37 @@ async function* framesOfIterable(
     }
   } finally {
     detector.endSequence(sequence);
+  }
+}
+
+/**
+ * The same one by one, but that nobody waits for the next any more when the signal is raised: a camera
+ * that has ended never gives it.
+ */
+async function* unlessEnded<T>(
+  source: AsyncIterable<T> | Iterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, void> {
+  const iterator: AsyncIterator<T> | Iterator<T> =
+    Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  const next = async () => {
+    const { done, value } = await iterator.next();
+    return { done, value: await value };
+  };
+  let given = false;
+  try {
+    for (;;) {
+      const { done, value } = await (signal ? unlessAborted(next(), signal) : next());
+      if (done) return;
+      given = true;
+      yield value;
+      given = false;
+    }
+  } finally {
+    const end = async () => iterator.return?.();
+    if (given) await end();
+    // It is in the middle of something, and may stay there.
+    else if (signal?.aborted) end().catch(() => undefined);
   }
 }
 
@@ -156,7 +189,7 @@ export async function annotateFrames(
   const copy = await beginCopy(detector, file, settings, video, signal);
   const { player, id, total, duration } = copy;
   try {
-    for await (const result of results) {
+    for await (const result of unlessEnded(results, signal)) {
       const faces = checkFaces(result);
       const { index } = result;
       const done = player
@@ -188,7 +221,7 @@ async function beginCopy(
   try {
     return { ...(await detector.ask({ do: 'begin', file, settings }, signal)), player: null };
   } catch (error) {
-    const player = await playerFor(file, video, error);
+    const player = await playerFor(file, video, signal, error);
     const { size, duration } = player;
     try {
       const begin = await detector.ask({ do: 'begin', file, settings, size }, signal);

@@ -110,7 +110,9 @@ export class Assets {
     // Firefox and WebKit remember a script that did not come: under another address it is asked for anew.
     const address = failed > 0 ? `${url}?again=${failed}` : url;
     try {
-      return await within(SCRIPT_MS, import(/* @vite-ignore */ address));
+      const script: T & object = await within(SCRIPT_MS, import(/* @vite-ignore */ address));
+      if (!Object.keys(script).length) throw new Error('nothing is in it');
+      return script;
     } catch (error) {
       this.#failed.set(name, failed + 1);
       // The import says little of what went wrong. Reading the file tells a missing one.

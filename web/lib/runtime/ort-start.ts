@@ -5,6 +5,8 @@
  * and wanted with the first session only lies here too: the worker's script is waited for first.
  */
 
+import { inWorker } from '../api/environment.js';
+
 /** What the runtime hands to the script and gets from it; neither is looked at. */
 type Factory = (config: object) => Promise<object>;
 type Receive = (instance: WebAssembly.Instance, module: WebAssembly.Module) => void;
@@ -22,7 +24,19 @@ export function provide(compiled: WebAssembly.Module, address: string): void {
 
 export default async function start(config: object): Promise<object> {
   const { default: factory }: { default: Factory } = await import(/* @vite-ignore */ script);
-  return new Promise((resolve, reject) => {
+  const over = new AbortController();
+  const starting = new Promise<object>((resolve, reject) => {
+    // Where it has to wait for its threads first, it does not hear itself of what goes wrong then. On
+    // a page others may have caused it.
+    if (inWorker())
+      addEventListener(
+        'unhandledrejection',
+        (event) => {
+          event.preventDefault();
+          reject(event.reason);
+        },
+        { signal: over.signal },
+      );
     const instantiateWasm = (imports: WebAssembly.Imports, receive: Receive) => {
       // Whatever throws: Emscripten would wait for ever.
       const begin = async () => {
@@ -35,4 +49,5 @@ export default async function start(config: object): Promise<object> {
     };
     factory({ ...config, instantiateWasm }).then(resolve, reject);
   });
+  return starting.finally(() => over.abort());
 }

@@ -27,8 +27,8 @@ export function beginRuntime(kind: Runtime['kind'], assets: Assets): Runtime {
   return { kind, assets, wasm };
 }
 
-// Threads that have not started by then will not: the runtime itself would wait forever.
-const THREADS_PATIENCE_MS = 20_000;
+// Threads that have not started by then will not: runtime and core themselves would wait forever.
+export const THREADS_PATIENCE_MS = 20_000;
 
 export interface Tensor {
   shape: number[];
@@ -83,8 +83,8 @@ async function startRuntime(
   needless = start.NEEDLESS_OPTIMISERS;
   ort.env.logLevel = 'error';
   ort.env.wasm.numThreads = threads;
-  // In Node they do start, and the runtime's timer would keep the process from ending.
-  ort.env.wasm.initTimeout = threads > 1 && !inNode() ? THREADS_PATIENCE_MS : 0;
+  // In Node it does start, and the runtime's timer would keep the process from ending.
+  ort.env.wasm.initTimeout = inNode() ? 0 : THREADS_PATIENCE_MS;
   ort.env.wasm.wasmPaths = { mjs: startAddress(assets.url(START)) };
   started = kind;
 }
@@ -216,7 +216,8 @@ function plain(tensor: ort.Tensor | undefined): Tensor {
 
 function startFailure(name: string, error: unknown): Error {
   const message = messageOf(error);
-  if (/due to timeout/.test(message)) return new ThreadsFailed(message);
+  if (ort.env.wasm.numThreads !== 1 && /due to timeout/.test(message))
+    return new ThreadsFailed(message);
   if (isTrap(message)) return new RuntimeLacks(message);
   if (/no available backend|WebAssembly|wasm/i.test(message)) {
     return new MasklensError('asset-not-wasm', `ONNX Runtime could not be started: ${message}`, {

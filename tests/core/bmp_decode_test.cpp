@@ -248,6 +248,12 @@ TEST(BmpDecode, WhatIsCutSaysSoAndRareKindsAreNamed) {
     ASSERT_FALSE(image) << size;
     EXPECT_NE(image.error().message.find("cut short"), std::string::npos) << size;
   }
+  // What fills up the last row is no part of the picture.
+  const Header one = {1, 2};
+  const File rows = kRed + File{0} + kGreen;
+  EXPECT_EQ(shown(bmp(bytes_of(one), {}, rows + File{0})), "G/R");
+  EXPECT_EQ(shown(bmp(bytes_of(one), {}, rows)), "G/R");
+  EXPECT_EQ(shown(bmp(bytes_of(one), {}, File(rows.begin(), rows.end() - 1))), "bad-image");
   EXPECT_EQ(shown(bmp(bytes_of({4, 2, 24, 1}), {}, kRows24)), "unsupported-format");
   EXPECT_EQ(shown(bmp(bytes_of({4, 2, 24, 3}), {}, kRows24)), "unsupported-format");
   EXPECT_EQ(shown(bmp(bytes_of({4, 2, 64}), {}, rows32(0))), "unsupported-format");

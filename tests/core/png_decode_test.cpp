@@ -194,8 +194,10 @@ TEST(PngDecode, EveryFilterIsUndoneAndOthersAreRefused) {
   };
   for (int filter = 0; filter <= 5; ++filter) {
     File rows;
+    File wide;  // of 16 bits, of which the lower 8 are anything
     for (int y = 0; y < 3; ++y) {
       rows.push_back(static_cast<std::uint8_t>(filter));
+      wide.push_back(rows.back());
       for (int x = 0; x < 3; ++x) {
         const int a = at(x - 1, y);
         const int b = at(x, y - 1);
@@ -206,10 +208,14 @@ TEST(PngDecode, EveryFilterIsUndoneAndOthersAreRefused) {
         const std::array<int, 6> predicted = {0, a, b, (a + b) / 2, nearest, 0};
         rows.push_back(
             static_cast<std::uint8_t>(at(x, y) - predicted[static_cast<std::size_t>(filter)]));
+        wide.insert(wide.end(), {rows.back(), static_cast<std::uint8_t>(90 * x + 7 * y)});
       }
     }
-    EXPECT_EQ(shown(kSignature + header(3, 3) + chunk("IDAT", stored(rows)) + kEnd),
-              filter < 5 ? "102040/72009/9080." : "bad-image")
+    const char* const expected = filter < 5 ? "102040/72009/9080." : "bad-image";
+    EXPECT_EQ(shown(kSignature + header(3, 3) + chunk("IDAT", stored(rows)) + kEnd), expected)
+        << filter;
+    const File header16 = chunk("IHDR", number(3) + number(3) + File{16, 0, 0, 0, 0});
+    EXPECT_EQ(shown(kSignature + header16 + chunk("IDAT", stored(wide)) + kEnd), expected)
         << filter;
   }
 }
@@ -266,7 +272,9 @@ TEST(PngDecode, TransparencyOfEveryLength) {
   EXPECT_EQ(keyed(8, {1, 7}, {0, 7, 8}), ".8");
   EXPECT_EQ(keyed(8, {0, 7, 8}, {0, 7, 8}), ".8");
   EXPECT_EQ(keyed(8, {0}, {0, 7, 8}), "78");
+  EXPECT_EQ(keyed(4, {1, 3}, {0, 0x31}), ".17");
   EXPECT_EQ(keyed(16, {7, 1}, {0, 7, 1, 8, 1}), ".8");
+  EXPECT_EQ(keyed(16, {7, 1}, {0, 7, 2, 7, 1}), "7.");
   EXPECT_EQ(keyed(16, {7, 1, 0}, {0, 7, 1, 8, 1}), "78");
   const auto indexed = [](std::size_t colours, std::size_t clear) {
     const auto header = number(2) + number(1) + File{8, 3, 0, 0, 0};

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { root } from '../../scripts/run.mjs';
-import { largeJpeg, largePng } from '../fixtures/odd_files.mjs';
+import { largeGif, largeJpeg, largePng } from '../fixtures/odd_files.mjs';
 import { crowd } from './fixtures.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'masklens-memory-'));
@@ -58,6 +58,7 @@ for (const [name, [width, height], make] of [
     [4800, 3600],
     jpeg(4800, 3600, { scans: 'apart', components: 4 }),
   ],
+  ['GIF whose frame is to be undone', [6000, 4000], () => largeGif(6000, 4000, 3)],
 ])
   test(`${name}: at most 1.2 times its pixels and 64 MB`, async () => {
     const found = peak(await make());

@@ -209,8 +209,10 @@ void unpack_row(const std::uint8_t* row, const Header& header, int width, std::u
 }
 
 Result<Image> unpack(ByteSpan bytes, const Header& header) {
-  const std::int64_t row = (header.sides.width * header.bits + 31) / 32 * 4;
-  if (static_cast<std::int64_t>(header.pixels_at) + row * header.sides.height >
+  const std::int64_t used = (header.sides.width * header.bits + 7) / 8;
+  const std::int64_t row = (used + 3) & ~3;
+  // Some programs leave out what would fill up the last row.
+  if (static_cast<std::int64_t>(header.pixels_at) + row * (header.sides.height - 1) + used >
       static_cast<std::int64_t>(bytes.size())) {
     return cut_short(Format::kBmp);
   }

@@ -180,7 +180,7 @@ void GifReader::read_control() {
   if ((flags & 1) != 0) control_.transparent = bytes_[at_ + 6];
 }
 
-[[gnu::cold]] Result<int> GifReader::draw_next() {
+[[gnu::cold]] Result<int> GifReader::draw_next(bool to_be_undone) {
   // The blocks up to the last frame were walked over before: they are whole.
   while (bytes_[at_] == kExtension) {
     if (is_graphic_control(bytes_, at_)) read_control();
@@ -204,7 +204,7 @@ void GifReader::read_control() {
   rect_.y = std::min(frame.y, height());
   rect_.width = std::min(frame.width, width() - rect_.x);
   rect_.height = std::min(frame.height, height() - rect_.y);
-  if (!undo_.prepare(canvas_, rect_, control.disposal)) return no_room();
+  if (to_be_undone && !undo_.prepare(canvas_, rect_, control.disposal)) return no_room();
   const Result<bool> drawn =
       draw(frame, (flags & 0x40) != 0, palette_size > 0 ? palette : global_palette_,
            control.transparent);
@@ -221,7 +221,7 @@ std::optional<Error> GifReader::missing() const {
 }
 
 Result<AnimationFrame> GifReader::next() {
-  const Result<int> delay_ms = draw_next();
+  const Result<int> delay_ms = draw_next(true);
   if (!delay_ms) return delay_ms.error();
   Result<Image> image = canvas_.clone();
   if (!image) return image.error();
@@ -230,7 +230,7 @@ Result<AnimationFrame> GifReader::next() {
 }
 
 Result<Image> GifReader::last() {
-  const Result<int> delay_ms = draw_next();
+  const Result<int> delay_ms = draw_next(false);
   if (!delay_ms) return delay_ms.error();
   compose_over_white(canvas_);
   return std::move(canvas_);

@@ -65,7 +65,7 @@ class GifReader {
   };
 
   GifReader() = default;
-  Result<int> draw_next();  // gives the delay
+  Result<int> draw_next(bool to_be_undone);  // gives the delay
   void read_control();
   Result<bool> draw(const PixelRect& frame, bool interlaced, const Palette& palette,
                     std::optional<std::uint8_t> transparent);

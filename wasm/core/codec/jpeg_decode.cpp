@@ -79,16 +79,16 @@ class Decoder {
   Size size() const { return {context_.img_x, context_.img_y}; }
   void set_adobe_transform(int transform) { adobe_transform_ = transform; }
 
-  // After begin(): upright pixels. Nothing when the data cannot be decoded to their end; stb_image
-  // has the reason.
-  std::optional<Image> decode(int orientation) {
+  // After begin(): upright pixels, of so many scans. Nothing when the data cannot be decoded to
+  // their end; stb_image has the reason.
+  std::optional<Image> decode(int orientation, int scans) {
     orientation_ = orientation;
-    // A sequential picture is there when every component had its scan: what follows is not read.
-    while (jpeg_->progressive != 0 || !all_scanned()) {
+    while (scans > 0) {
       const int marker = next_marker();
       if (marker == kEndOfImage || marker == STBI__MARKER_none) break;
       if (marker == kStartOfScan) {
         if (!read_scan_header(jpeg_.get()) || !make_room() || !scan()) return {};
+        --scans;
       } else if (marker >= kFirstSegment && !read_segment(jpeg_.get(), marker)) {
         return {};
       }
@@ -176,11 +176,6 @@ class Decoder {
 
   // Blocks of a component that lie one below the other in a unit of the scan at hand.
   int rows_per_unit(std::size_t n) const { return jpeg_->scan_n == 1 ? 1 : jpeg_->img_comp[n].v; }
-
-  bool all_scanned() const {
-    return std::all_of(scanned_.begin(), scanned_.begin() + context_.img_n,
-                       [](bool scanned) { return scanned; });
-  }
 
   // The next marker, whatever lies before it; STBI__MARKER_none at the end of the file.
   int next_marker() {
@@ -285,9 +280,7 @@ class Decoder {
       if (in_one_scan_) put_rows(y + 1);
     }
     // What is no marker in the middle of the data is damage; behind it, it does none.
-    if (missing_ && j->marker > kTemporary && j->marker < kFirstSegment) return false;
-    for (int k = 0; k < j->scan_n; ++k) scanned_[static_cast<std::size_t>(j->order[k])] = true;
-    return true;
+    return !missing_ || j->marker <= kTemporary || j->marker >= kFirstSegment;
   }
 
   // What is not in the file stays grey, and not what was there two rows before.
@@ -349,7 +342,6 @@ class Decoder {
 
   stbi__context context_{};
   std::unique_ptr<stbi__jpeg, FreeJpeg> jpeg_;
-  std::array<bool, 4> scanned_{};
   int restarts_ = 0;                // of this scan, so far
   std::int64_t until_restart_ = 0;  // units
   int starved_ = 0;                 // blocks read of this interval since its data ended
@@ -391,7 +383,7 @@ Result<Image> decode_jpeg(std::span<const std::uint8_t> bytes, const DecodeLimit
   if (layout.components == 4 && !named) {
     decoder.set_adobe_transform(layout.adobe_transform < 0 ? 0 : 2);
   }
-  std::optional<Image> image = decoder.decode(tiff_orientation(layout.exif));
+  std::optional<Image> image = decoder.decode(tiff_orientation(layout.exif), layout.scans);
   if (!image) return reason(!layout.has_end);
   return std::move(*image);
 }

@@ -40,7 +40,6 @@ struct Component {
   std::size_t h = 1;  // sampling factors
   std::size_t v = 1;
   std::size_t quantisation = 0;  // number of its table
-  bool started = false;          // its first scan was met
   std::uint64_t whole = 0;  // a bit for each of the 64 coefficients of which all bits are there
 };
 
@@ -123,10 +122,10 @@ struct Walk {
           (with_dc && is_first && !dc_tables[dc]) || (with_ac && !ac_tables[ac])) {
         return false;
       }
-      component->started = component->started || (with_dc && is_first);
       component->whole |= whole;
       blocks += component->h * component->v;
     }
+    ++layout.scans;
     if (in_first_scan == 0) in_first_scan = count;
     count_visits(count == 1 ? component : nullptr, blocks, with_dc && is_first);
     return true;
@@ -176,22 +175,15 @@ struct Walk {
     return std::max(kept, samples + pixels);
   }
 
-  bool scans_complete() {
-    const auto used = used_components();
-    return !used.empty() &&
-           std::all_of(used.begin(), used.end(), [](const Component& c) { return c.started; });
-  }
-
-  // Browsers show what has an end with any scan; what has none lacks no coefficient.
+  // No coefficient is missing.
   bool is_whole() {
     const auto used = used_components();
-    if (layout.has_end) return in_first_scan > 0;
-    return std::all_of(used.begin(), used.end(), [](const Component& c) { return ~c.whole == 0; });
+    return !used.empty() &&
+           std::all_of(used.begin(), used.end(), [](const Component& c) { return ~c.whole == 0; });
   }
 
   void segment(ByteSpan body, std::uint8_t marker, std::size_t at) {
-    // Behind the last scan that a sequential picture needs, nothing is read.
-    if (layout.process != kProgressive && scans_complete()) return;
+    if (is_whole()) return;  // nothing behind it is read
     if (is_frame_header(marker)) {
       frame_header(body, marker, at);
     } else if (marker == kHuffmanTables) {
@@ -211,11 +203,9 @@ struct Walk {
   }
 };
 
-// Blocks visited in all scans together: a progressive file visits them some ten times. One that
-// comes back a thousand times is meant to keep us busy.
-constexpr std::int64_t kFreeVisits = 20'000'000;
-constexpr std::int64_t kVisitsOfABlock = 40;
-constexpr std::int64_t kMostVisits = 120'000'000;
+// Blocks visited in all scans together: a progressive file visits them some ten times, each time
+// for some of its bytes. One that comes back a thousand times is meant to keep us busy.
+constexpr std::int64_t kFreeVisits = 25'000'000;
 
 // In tenths of a byte: of a pixel's 4; beside them, what a picture in one scan may need, and a file
 // of 10 MB in several; larger files have more to keep.
@@ -254,15 +244,15 @@ JpegLayout scan_jpeg(std::span<const std::uint8_t> bytes) {
       continue;
     }
     if (length < 2 || at + 2 + length > bytes.size()) {
-      // As in segment(): nothing is missed.
-      walk.layout.cut_in_segment = walk.layout.process == kProgressive || !walk.scans_complete();
-      walk.layout.has_end = !walk.layout.cut_in_segment;
+      walk.layout.has_end = walk.is_whole();
+      walk.layout.cut_in_segment = !walk.layout.has_end;
       break;
     }
     walk.segment(bytes.subspan(at + 4, length - 2), marker, at);
     at += 2 + length;
   }
-  walk.layout.scans_complete = walk.is_whole();
+  // Browsers show what has an end with any scan.
+  walk.layout.scans_complete = walk.layout.has_end ? walk.layout.scans > 0 : walk.is_whole();
   walk.layout.memory = walk.memory();
   return walk.layout;
 }
@@ -280,16 +270,13 @@ Result<Size> check_jpeg(std::span<const std::uint8_t> bytes, const JpegLayout& l
   Result<Size> size = within({layout.width, layout.height}, limits);
   if (!size) return size;
   if (!layout.tables_valid) return damaged(Format::kJpeg);
+  const auto size_of_file = static_cast<std::int64_t>(bytes.size());
   // A block takes a bit at least: fewer are not what the header announces.
-  if (layout.cut_in_segment || !layout.scans_complete ||
-      layout.first_visits > 8 * static_cast<std::int64_t>(bytes.size())) {
+  if (layout.cut_in_segment || !layout.scans_complete || layout.first_visits > 8 * size_of_file) {
     return cut_short(Format::kJpeg);
   }
-  const std::int64_t most =
-      std::min(kFreeVisits + kVisitsOfABlock * layout.first_visits, kMostVisits);
-  if (layout.visits > most) return out_of_proportion(Format::kJpeg);
-  const std::int64_t room =
-      std::max(kFreeMemory, kMemoryOfByte * static_cast<std::int64_t>(bytes.size()));
+  if (layout.visits > kFreeVisits + size_of_file) return out_of_proportion(Format::kJpeg);
+  const std::int64_t room = std::max(kFreeMemory, kMemoryOfByte * size_of_file);
   if (10 * layout.memory > kMemoryOfPixel * size->width * size->height + room) {
     return too_many_scans();
   }

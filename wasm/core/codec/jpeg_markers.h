@@ -26,7 +26,8 @@ struct JpegLayout {
 
   bool has_end = false;         // an end of image (EOI) was met outside any segment
   bool cut_in_segment = false;  // a segment's length is impossible or reaches over the end
-  bool scans_complete = false;  // every component has a first scan
+  bool scans_complete = false;  // there is as much as browsers show
+  int scans = 0;                // up to where the picture is whole: nothing behind them is read
   // Every table (DHT, DQT) fits its segment, and scans name only tables that are there. stb_image
   // 2.27 checks neither, and reads and writes beside its own tables.
   bool tables_valid = true;

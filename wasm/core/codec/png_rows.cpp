@@ -61,7 +61,7 @@ bool unfilter_row(int filter, std::uint8_t* row, const std::uint8_t* above, std:
 
 using Rgba = std::array<std::uint8_t, kChannels>;
 
-// The pixel at x of a row.
+// The pixel at x of a row whose samples have not 8 bits.
 Rgba pixel_at(const std::uint8_t* row, const PngSamples& samples, std::size_t x) {
   const int bits = samples.bits;
   const auto channels = static_cast<std::size_t>(samples.channels);
@@ -72,9 +72,8 @@ Rgba pixel_at(const std::uint8_t* row, const PngSamples& samples, std::size_t x)
     const int most = (1 << bits) - 1;
     raw[0] =
         static_cast<std::uint16_t>(row[at / 8] >> (8 - bits - static_cast<int>(at % 8)) & most);
-    value[0] = static_cast<std::uint8_t>(samples.indexed ? raw[0] : raw[0] * (255 / most));
-  } else if (bits == 8) {
-    for (std::size_t c = 0; c < channels; ++c) raw[c] = value[c] = row[x * channels + c];
+    if (samples.indexed) return samples.palette[raw[0]];
+    value[0] = static_cast<std::uint8_t>(raw[0] * (255 / most));
   } else {
     const std::uint8_t* const at = row + 2 * x * channels;
     for (std::size_t c = 0; c < channels; ++c) {
@@ -82,10 +81,8 @@ Rgba pixel_at(const std::uint8_t* row, const PngSamples& samples, std::size_t x)
       value[c] = at[2 * c];
     }
   }
-  if (samples.indexed) return samples.palette[value[0]];
-  const bool grey = samples.channels <= 2;
+  const bool grey = samples.channels == 1;
   Rgba pixel = {value[0], grey ? value[0] : value[1], grey ? value[0] : value[2], 255};
-  if (samples.channels % 2 == 0) pixel[3] = value[channels - 1];
   if (samples.transparent) {
     const auto& key = *samples.transparent;
     const bool is_key = raw[0] == key[0] && (grey || (raw[1] == key[1] && raw[2] == key[2]));
@@ -100,6 +97,15 @@ void fill_row(std::uint8_t* pixels, int width, PixelAt pixel) {
   for (std::size_t x = 0; x < static_cast<std::size_t>(width); ++x) {
     const Rgba rgba = pixel(x);
     std::memcpy(pixels + x * kChannels, rgba.data(), rgba.size());
+  }
+}
+
+// Of opaque ones, those of that colour become transparent: grey in the first.
+void hide(std::uint8_t* pixels, int width, const std::array<std::uint16_t, 3>& colour, bool grey) {
+  const auto part = [&](std::size_t c) { return static_cast<std::uint8_t>(colour[grey ? 0 : c]); };
+  const Rgba wanted = {part(0), part(1), part(2), 255};
+  for (int x = 0; x < width; ++x, pixels += kChannels) {
+    if (std::memcmp(pixels, wanted.data(), wanted.size()) == 0) pixels[3] = 0;
   }
 }
 
@@ -143,16 +149,22 @@ std::optional<PngSamples> png_samples(const PngLayout& layout) {
               layout.transparency.size() == 2 * static_cast<std::size_t>(samples.channels))) {
     auto& key = samples.transparent.emplace();
     for (std::size_t c = 0; c < static_cast<std::size_t>(samples.channels); ++c) {
-      // Of 8 bits only so many count; Chromium takes no colour of 16 bits with more behind it.
-      key[c] = bits == 8 ? layout.transparency[2 * c + 1]
+      // Of fewer bits the lower byte counts; Chromium takes no colour of 16 with more behind it.
+      key[c] = bits < 16 ? layout.transparency[2 * c + 1]
                          : static_cast<std::uint16_t>(big16(layout.transparency, 2 * c));
     }
   }
+  samples.halved = bits == 16 && !samples.transparent;
+  if (samples.halved) samples.bits = 8;
   return samples;
 }
 
 bool unfilter(int filter, std::uint8_t* row, const std::uint8_t* above, const PngSamples& samples,
               std::size_t size) {
+  if (samples.halved) {
+    size /= 2;
+    for (std::size_t i = 0; i < size; ++i) row[i] = row[2 * i];
+  }
   const auto step = static_cast<std::size_t>(std::max(1, samples.bits * samples.channels / 8));
   if (step == 1) return unfilter_row<1>(filter, row, above, size);
   if (step == 3) return unfilter_row<3>(filter, row, above, size);
@@ -161,7 +173,7 @@ bool unfilter(int filter, std::uint8_t* row, const std::uint8_t* above, const Pn
 }
 
 void expand(const std::uint8_t* row, const PngSamples& samples, int width, std::uint8_t* pixels) {
-  if (samples.bits != 8 || samples.transparent) {
+  if (samples.bits != 8) {
     fill_row(pixels, width, [&](std::size_t x) { return pixel_at(row, samples, x); });
   } else if (samples.indexed) {
     fill_row(pixels, width, [&](std::size_t x) { return samples.palette[row[x]]; });
@@ -177,6 +189,9 @@ void expand(const std::uint8_t* row, const PngSamples& samples, int width, std::
     });
   } else {
     std::memcpy(pixels, row, static_cast<std::size_t>(width) * kChannels);
+  }
+  if (samples.bits == 8 && samples.transparent) {
+    hide(pixels, width, *samples.transparent, samples.channels == 1);
   }
 }
 

@@ -14,6 +14,7 @@ namespace masklens {
 // What the samples are.
 struct PngSamples {
   int bits = 8;          // a sample: 1, 2, 4, 8 or 16
+  bool halved = false;   // 16 are stored, of which the upper 8 are read: the filters mix no others
   int channels = 1;      // 1 grey or palette, 2 grey and alpha, 3 RGB, 4 RGBA
   bool indexed = false;  // the sample is a number of the palette
   std::array<std::array<std::uint8_t, 4>, 256> palette{};   // black where the file has no more
@@ -21,7 +22,8 @@ struct PngSamples {
 
   bool has_alpha() const { return channels % 2 == 0 || transparent.has_value() || indexed; }
   std::size_t row_bytes(int width) const {
-    return (static_cast<std::size_t>(width) * static_cast<std::size_t>(bits * channels) + 7) / 8;
+    const int stored = halved ? 2 * bits : bits;
+    return (static_cast<std::size_t>(width) * static_cast<std::size_t>(stored * channels) + 7) / 8;
   }
 };
 
@@ -29,7 +31,7 @@ struct PngSamples {
 std::optional<PngSamples> png_samples(const PngLayout& layout);
 
 // What the filter took away is put back, in place. above: the row before, as it became; zeros above
-// the first. False for an unknown filter.
+// the first. size: as stored. False for an unknown filter.
 bool unfilter(int filter, std::uint8_t* row, const std::uint8_t* above, const PngSamples& samples,
               std::size_t size);
 

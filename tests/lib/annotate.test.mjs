@@ -160,6 +160,31 @@ test('every frame of a GIF is judged, with its delay, and annotated into a GIF',
   assert.deepEqual([again.width, again.height], [judged.width, judged.height]);
 });
 
+test('results of frames that are out of order, or say of no frame whose they are, are refused', async () => {
+  const gif = fixture('animated.gif');
+  const results = [];
+  for await (const result of detector.frames(gif)) results.push(result);
+  const [first, second] = results;
+  const privacy = { privacy: 'blur' };
+  // Some frame would be written with its faces in sight.
+  const wrong = [
+    [second, first],
+    [first, first],
+    [first, { ...second, index: 1.5 }],
+    [{ ...first, index: -1 }],
+    [{ ...first, index: Number.NaN }],
+    [{ ...first, index: undefined }],
+    [await detector.detect(gif)],
+  ];
+  for (const some of wrong)
+    await assert.rejects(detector.annotate(gif, some, privacy), (error) => {
+      assert.ok(error instanceof RangeError || error instanceof TypeError, String(error));
+      assert.match(error.message, /^index is /);
+      return true;
+    });
+  assert.equal((await detector.annotate(gif, results, privacy)).type, 'image/gif');
+});
+
 test('a still GIF has one frame', async () => {
   const { frames } = await detector.detectAnimation(fixture('still.gif'));
   assert.equal(frames.length, 1);

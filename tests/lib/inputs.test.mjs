@@ -103,6 +103,19 @@ test('faces that cannot be drawn are refused, and the field named', async () => 
   await assert.rejects(detector.annotateAnimation(photo, result), TypeError);
 });
 
+test('what has to be a list is said to have to be one', async () => {
+  for (const wrong of [7, 'all', true, { x: 0 }]) {
+    const calls = [
+      () => detector.annotate(photo, result, { privacy: 'blur', hidden: wrong }),
+      () => detector.layoutLabels(wrong, { width: 9, height: 9 }),
+      () => detector.layoutLabels([{ box: result.faces[0].box, sizes: wrong }], grey()),
+    ];
+    for (const call of calls) await assert.rejects(call, /TypeError: .+ has to be an array\./);
+  }
+  await assert.rejects(detector.layoutLabels([], null), /TypeError: size\.width is undefined/);
+  await assert.rejects(detector.layoutLabels([null], grey()), /TypeError: plates\[0\]\.box/);
+});
+
 test('what is handed in is taken at once: what is done with it afterwards changes nothing', async () => {
   const bytes = Uint8Array.from(photo);
   const first = detector.detect(photo);

@@ -130,8 +130,15 @@ export function checkAnnotateOptions(options: AnnotateOptions): AnnotateSettings
     labels: boolean('labels', options.labels ?? true),
     landmarks: boolean('landmarks', options.landmarks ?? false),
     privacy: oneOf('privacy', options.privacy ?? 'none', ['none', 'blur', 'pixelate'] as const),
-    hidden: options.hidden?.map((box, index) => checkBox(`hidden[${index}]`, box)),
+    hidden:
+      options.hidden &&
+      list('hidden', options.hidden).map((box, index) => checkBox(`hidden[${index}]`, box)),
   };
+}
+
+function list<T>(name: string, value: readonly T[]): readonly T[] {
+  if (Array.isArray(value)) return value;
+  throw new TypeError(`${name} is ${shown(value)}; it has to be an array.`);
 }
 
 /** Boxes may reach over the border, but not further than this. */
@@ -147,14 +154,15 @@ export function checkBox(name: string, box: Box): Box {
 }
 
 export function checkPlates(plates: readonly Plate[], size: { width: number; height: number }) {
-  integer('size.width', size.width, 1, FAR);
-  integer('size.height', size.height, 1, FAR);
-  plates.forEach(({ box, sizes }, index) => {
-    checkBox(`plates[${index}].box`, box);
+  integer('size.width', size?.width, 1, FAR);
+  integer('size.height', size?.height, 1, FAR);
+  list('plates', plates).forEach((plate, index) => {
+    checkBox(`plates[${index}].box`, plate?.box);
+    const sizes = list(`plates[${index}].sizes`, plate?.sizes);
     integer(`plates[${index}].sizes.length`, sizes.length, PLATE_FORMS, PLATE_FORMS);
-    for (const { width, height } of sizes) {
-      number(`plates[${index}].sizes`, width, 0, FAR);
-      number(`plates[${index}].sizes`, height, 0, FAR);
+    for (const size of sizes) {
+      number(`plates[${index}].sizes`, size?.width, 0, FAR);
+      number(`plates[${index}].sizes`, size?.height, 0, FAR);
     }
   });
 }

@@ -2,6 +2,8 @@
  * The loop over what moves, as callers see it: one frame at a time, asked for when the last was used.
  * A script of its own beside the package's (`moving.js`), fetched when something moves.
  */
+
+import { integer, number } from '../api/checks.js';
 import type {
   Followed,
   Following,
@@ -177,6 +179,9 @@ function timed(frame: Frame): { image: ImageInput; time: number; duration: numbe
   throw new TypeError('A frame is a VideoFrame, or {image, time} with the time in seconds.');
 }
 
+/** Frames, and seconds. */
+const MOST = 2 ** 31 - 1;
+
 export async function annotateFrames(
   detector: MovingDetector,
   file: PictureFile,
@@ -188,10 +193,13 @@ export async function annotateFrames(
   const begun = performance.now();
   const copy = await beginCopy(detector, file, settings, video, signal);
   const { player, id, total, duration } = copy;
+  let next = 0;
   try {
     for await (const result of unlessEnded(results, signal)) {
       const faces = checkFaces(result);
-      const { index } = result;
+      // Out of order some frames would be written without their faces, which were to be hidden.
+      const index = integer('index', result.index, next, MOST);
+      next = index + 1;
       const done = player
         ? await addShown(detector, player, id, result, signal)
         : await detector.ask({ do: 'draw', id, index, faces }, signal);
@@ -237,9 +245,11 @@ async function addShown(
   detector: MovingDetector,
   player: Player,
   id: number,
-  { time, duration, faces }: TimedResult,
+  { time: shownAt, duration: shownFor, faces }: TimedResult,
   signal: AbortSignal | undefined,
 ): Promise<MovingAnswers['add']> {
+  const time = number('time', shownAt, 0, MOST);
+  const duration = number('duration', shownFor, 0, MOST);
   const shown = await player.at(time);
   const picture: Picture =
     'codedWidth' in shown ? { kind: 'frame', frame: shown } : { kind: 'bitmap', bitmap: shown };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createDetector } from '../../dist/index.js';
+import { damagedFrame } from '../fixtures/odd_files.mjs';
 import {
   addPictures,
   batchDone,
@@ -735,6 +736,28 @@ test('a GIF is judged frame by frame, played and exported with its delays', asyn
     assert.equal(milliseconds || 100, expected[index].duration * 1000 || 100);
     if (faces[index].length > 0) assert.ok(coloured > 30, `frame ${index + 1}: ${coloured} pixels`);
   });
+  await close();
+});
+
+test('of a GIF with a damaged frame, every other one keeps its own faces when it is saved', async () => {
+  page = await visit(browser);
+  // What the frames are drawn with is said to the worker.
+  await page.addInitScript(() => {
+    window.drawn = [];
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      const [command] = message?.arguments ?? [];
+      if (command?.do === 'draw') window.drawn.push(command.index);
+      return postMessage.call(this, message, ...rest);
+    };
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'masklens-'));
+  const path = join(folder, 'damaged.gif');
+  writeFileSync(path, damagedFrame(readFileSync(fixture('animated.gif')), 2));
+  await judged(page, plain.url, [path]);
+  await download(page, '[data-save=picture]');
+  assert.deepEqual(await page.evaluate(() => window.drawn), [0, 1, 3, 4]);
+  rmSync(folder, { recursive: true });
   await close();
 });
 

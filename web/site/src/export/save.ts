@@ -92,9 +92,8 @@ export async function annotated(
   const { animation, result, corrections } = picture;
   if (animation) {
     // Hidden is what may be a face at all, in every frame; labels would name them all.
-    const frames = animation.frames.map(({ result: shown }, index) => ({
+    const frames = animation.frames.map(({ result: shown }) => ({
       ...(shown as TimedResult),
-      index,
       faces: hiding ? shown.faces : asShown(facesFrom(shown.faces, minScore)),
     }));
     const words = hiding ? { ...common, boxes: false, labels: false } : common;

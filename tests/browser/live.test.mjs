@@ -160,6 +160,44 @@ test('frozen, hidden, unplugged, removed: the page says so, and goes on', () =>
     assert.deepEqual(page.complaints, []);
   }));
 
+test('a camera that gives no picture is told of, and goes on by itself', async () => {
+  await withBrowser([], async (browser) => {
+    const page = await visit(browser);
+    await page.addInitScript(() => {
+      const canvas = document.createElement('canvas');
+      const context = canvas.getContext('2d');
+      window.stream = canvas.captureStream(20);
+      window.give = () => setInterval(() => context.fillRect(0, 0, 9, Math.random()), 50);
+      navigator.mediaDevices.getUserMedia = async () => window.stream.clone();
+    });
+    await page.goto(`${plain.url}live.html`);
+    await page.click('[data-do=start]');
+    const silent = await page.waitForSelector('[data-silent]');
+    assert.match(await silent.textContent(), /no picture/);
+    await page.evaluate(() => window.give());
+    await page.waitForSelector('.live-buttons:not([hidden])');
+    await page.waitForSelector('[data-silent]', { state: 'detached' });
+    for (const [event, state] of [
+      ['mute', 'attached'],
+      ['unmute', 'detached'],
+    ]) {
+      await page.evaluate((type) => {
+        const [track] = document.querySelector('video').srcObject.getTracks();
+        track.dispatchEvent(new Event(type));
+      }, event);
+      await page.waitForSelector('[data-silent]', { state });
+    }
+    // One without a picture at all.
+    await page.click('[data-do=stop]');
+    await page.evaluate(() => {
+      navigator.mediaDevices.getUserMedia = async () => new MediaStream();
+    });
+    await page.click('[data-do=start]');
+    await page.waitForSelector('[data-trouble=none]');
+    assert.deepEqual(page.complaints, []);
+  });
+});
+
 test('a permission that is taken away while it runs is said, and one button goes on', () =>
   withBrowser(fakeCamera(movie.file), async (browser) => {
     const page = await watching(browser);

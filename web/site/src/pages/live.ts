@@ -37,6 +37,9 @@ type State = 'idle' | 'starting' | 'running';
 /** Failures one after the other until it is told and stopped: the worker restarts by itself. */
 const MOST_FAILURES = 3;
 
+/** A camera that was allowed and has given no picture by then is told of, in milliseconds. */
+const SILENT_AFTER = 5000;
+
 const stamp = (): string => new Date().toISOString().slice(0, 19).replaceAll(':', '-');
 
 class LivePage extends SiteElement {
@@ -53,6 +56,8 @@ class LivePage extends SiteElement {
   private kiosk = false;
   private rested = false;
   private restarted = false;
+  /** The camera gives no pictures: covered, switched off, muted. */
+  private silent = false;
   private minScore: number | null = null;
   private stream: MediaStream | null = null;
   private filmUrl: string | null = null;
@@ -152,18 +157,20 @@ class LivePage extends SiteElement {
       }
       this.stream = stream;
       const [track] = stream.getVideoTracks();
-      track?.addEventListener('ended', () => {
+      if (!track) throw new DOMException('no picture', 'NotFoundError');
+      track.addEventListener('ended', () => {
         if (turn !== this.turn) return;
         this.stop();
         this.trouble = { kind: 'ended' };
         this.requestUpdate();
       });
-      const settings = track?.getSettings();
-      this.mirrored = settings?.facingMode !== 'environment';
+      this.listen(track, turn);
+      const settings = track.getSettings();
+      this.mirrored = settings.facingMode !== 'environment';
       // Names are told only once a camera is allowed.
       const devices = await navigator.mediaDevices.enumerateDevices();
       this.cameras = devices.filter(({ kind, deviceId }) => kind === 'videoinput' && deviceId);
-      this.cameraId = settings?.deviceId ?? this.cameraId;
+      this.cameraId = settings.deviceId ?? this.cameraId;
       this.video.srcObject = stream;
       await this.play(turn);
     } catch (error) {
@@ -172,6 +179,19 @@ class LivePage extends SiteElement {
       this.trouble = troubleOf(error);
       this.requestUpdate();
     }
+  }
+
+  /** Whether the camera gives pictures: browsers tell of later silence, not of one from the start. */
+  private listen(track: MediaStreamTrack, turn: number): void {
+    const say = (silent: boolean) => {
+      if (turn !== this.turn) return;
+      this.silent = silent;
+      this.requestUpdate();
+    };
+    track.addEventListener('mute', () => say(true));
+    track.addEventListener('unmute', () => say(false));
+    this.video.addEventListener('loadeddata', () => say(track.muted), { once: true });
+    setTimeout(() => say(this.video.videoWidth === 0 || track.muted), SILENT_AFTER);
   }
 
   private async startFilm(file: File): Promise<void> {
@@ -293,6 +313,7 @@ class LivePage extends SiteElement {
     this.frozen = false;
     this.rested = false;
     this.restarted = false;
+    this.silent = false;
     this.state = 'idle';
     if (document.fullscreenElement) void document.exitFullscreen();
     const canvas = this.querySelector('canvas');
@@ -569,6 +590,7 @@ class LivePage extends SiteElement {
     const { live } = t();
     if (this.trouble)
       return html`<p class="notice bad" role="alert" data-trouble=${this.trouble.kind}>${this.explanation()}</p>`;
+    if (this.silent) return html`<p class="notice" role="status" data-silent>${live.silent}</p>`;
     if (this.state === 'starting')
       return html`<p class="quiet" role="status">
         ${this.source === 'camera' && !this.stream ? live.asking : live.starting}

@@ -310,6 +310,8 @@ export const de: Strings = {
     latency: 'Millisekunden vom Bild zum Rahmen',
     threads: 'Threads',
     paused: 'Die Seite war verdeckt: Solange ruhte die Beurteilung.',
+    silent:
+      'Die Kamera gibt gerade kein Bild: Vielleicht ist sie abgedeckt, abgeschaltet oder anderswo in Gebrauch. Es geht von selbst weiter.',
     restarted:
       'Die Beurteilung war stehen geblieben und wurde neu gestartet: Personen haben neue Nummern.',
     total: 'Personen insgesamt',

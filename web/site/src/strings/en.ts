@@ -303,6 +303,8 @@ export const en = {
     latency: 'milliseconds from frame to box',
     threads: 'threads',
     paused: 'The page was hidden: judging rested meanwhile.',
+    silent:
+      'The camera gives no picture at the moment: it may be covered, switched off or in use elsewhere. It goes on by itself.',
     restarted: 'Judging had stopped and was started again: people have new numbers.',
     total: 'people seen in all',
     error: {

@@ -312,6 +312,8 @@ export const es: Translation<Strings> = {
     latency: 'milisegundos del fotograma al marco',
     threads: 'hilos',
     paused: 'La página estaba oculta: mientras tanto se descansó.',
+    silent:
+      'La cámara no da imagen ahora: quizá esté tapada, apagada o en uso en otro lugar. Seguirá por sí sola.',
     restarted:
       'El análisis se había detenido y se ha reiniciado: las personas tienen números nuevos.',
     total: 'personas vistas en total',

@@ -313,6 +313,8 @@ export const fr: Translation<Strings> = {
     latency: 'millisecondes de l’image au cadre',
     threads: 'fils d’exécution',
     paused: 'La page était cachée : le jugement s’est reposé.',
+    silent:
+      'La caméra ne donne pas d’image pour l’instant : elle est peut-être couverte, éteinte ou utilisée ailleurs. Tout reprendra de soi-même.',
     restarted:
       'Le jugement s’était arrêté et a été relancé : les personnes ont de nouveaux numéros.',
     total: 'personnes vues en tout',

@@ -313,6 +313,8 @@ export const pt: Translation<Strings> = {
     latency: 'milissegundos do fotograma à moldura',
     threads: 'linhas',
     paused: 'A página estava escondida: entretanto descansou-se.',
+    silent:
+      'A câmara não dá imagem de momento: talvez esteja tapada, desligada ou em uso noutro lugar. Continuará por si.',
     restarted: 'A avaliação tinha parado e foi reiniciada: as pessoas têm números novos.',
     total: 'pessoas vistas ao todo',
     error: {

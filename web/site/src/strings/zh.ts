@@ -286,6 +286,7 @@ export const zh: Translation<Strings> = {
     latency: '从帧到方框的毫秒数',
     threads: '线程',
     paused: '页面曾被隐藏：期间暂停了判断。',
+    silent: '摄像头目前没有画面：可能被遮挡、已关闭或正在别处使用。恢复后会自动继续。',
     restarted: '判断曾停止，现已重新启动：人员编号已更新。',
     total: '总共看到的人数',
     error: {

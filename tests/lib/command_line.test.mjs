@@ -112,6 +112,8 @@ test('wrong arguments end with status 2 and a sentence on stderr', async () => {
     ['detect', '--jobs', '1.5', photoPaths[0]],
     ['detect', '--csv', '', photoPaths[0]],
     ['detect', '--csv'],
+    ['detect', '--csv', 'a.csv', '--csv', 'b.csv', photoPaths[0]],
+    ['detect', '--annotate', 'a', '--annotate=b', photoPaths[0]],
     ['detect', '-', photoPaths[0]],
     ['detect', '--null', photoPaths[0]],
     ['detect', '--overwrite', '--annotate', 'x', '-'],

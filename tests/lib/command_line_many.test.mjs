@@ -11,6 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
@@ -110,6 +111,22 @@ test('several threads say the same in the same order, with the failures in their
   assert.equal(readFileSync(place('2.csv'), 'utf8'), readFileSync(place('1.csv'), 'utf8'));
   for (const name of readdirSync(into[0]))
     assert.deepEqual(readFileSync(join(into[1], name)), readFileSync(join(into[0], name)), name);
+});
+
+test('no more threads start than there are processors', async () => {
+  const started = place('started');
+  const count = `
+    import { appendFileSync } from 'node:fs';
+    import { isMainThread } from 'node:worker_threads';
+    if (!isMainThread) appendFileSync(${JSON.stringify(started)}, '.');`;
+  const { status, out } = await run(node, [
+    ...['--import', `data:text/javascript,${encodeURIComponent(count)}`],
+    ...[...command, '--jobs', '64', ...photoPaths],
+  ]);
+  assert.equal(status, 0);
+  assert.deepEqual(filesOf(out), photoPaths);
+  const most = Math.max(2, availableParallelism());
+  assert.equal(readFileSync(started).length, Math.min(most, photoPaths.length));
 });
 
 test('a thread that dies costs the picture that it had', async () => {

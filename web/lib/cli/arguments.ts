@@ -33,7 +33,8 @@ JSON per picture on stdout, in the order of the paths.
   --frames                            judge every frame of animations: a line each, with frame
                                       (from 1), frames, time (seconds) and events; faces keep
                                       their trackId
-  --jobs N                            judge N pictures at once, each on a thread; default 1
+  --jobs N                            judge N pictures at once, each on a thread, but no more than
+                                      there are processors; default 1
   --threads N                         threads for one picture; default 1
   --annotate DIR                      write the pictures with boxes and labels there
   --csv FILE                          write one line per face there as well
@@ -100,9 +101,12 @@ type Values = {
 
 /** @throws UsageError for everything that is none, before anything starts */
 export function readDetectArguments(args: string[]): DetectArguments {
-  const { values, positionals } = parse(args, DETECT_OPTIONS);
-  for (const name of ['annotate', 'csv', 'resume'] as const)
+  const { values, positionals, tokens } = parse(args, DETECT_OPTIONS);
+  for (const name of ['annotate', 'csv', 'resume'] as const) {
     if (values[name] === '') throw new UsageError(`--${name} takes a name, not nothing.`);
+    const given = tokens.filter((token) => token.kind === 'option' && token.name === name);
+    if (given.length > 1) throw new UsageError(`--${name} takes one name; it is there twice.`);
+  }
   const { annotate, csv, overwrite = false, resume, frames = false } = values;
   const paths = pathsOf(values, positionals);
   if (!Array.isArray(paths) && overwrite && annotate !== undefined)
@@ -138,7 +142,7 @@ function parse<T extends NonNullable<ParseArgsConfig['options']>>(args: string[]
     );
   }
   try {
-    return parseArgs({ args, options, allowPositionals: true });
+    return parseArgs({ args, options, tokens: true, allowPositionals: true });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

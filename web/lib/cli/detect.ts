@@ -1,4 +1,5 @@
 /** `masklens detect`: what is asked for is checked first, then every picture is judged. */
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { csvHeader, csvRows, jsonLine, toFailure } from '../api/report.js';
 import type { DetectArguments } from './arguments.js';
@@ -41,8 +42,7 @@ export async function detectCommand(args: DetectArguments): Promise<number> {
   const csv = args.csv === undefined ? null : await NewFile.create(args.csv);
   let judges: Judges | null = null;
   try {
-    // More threads than pictures would start for nothing.
-    const jobs = Math.max(1, Math.min(args.jobs, plan.total ?? args.jobs));
+    const jobs = jobsFor(args.jobs, plan.total);
     judges = await openJudges(args.start, { detect, frames, overwrite }, jobs);
     await csv?.write(csvHeader());
     if (csv && earlier) for await (const line of earlier.lines()) await csv.write(csvRows(line));
@@ -56,6 +56,12 @@ export async function detectCommand(args: DetectArguments): Promise<number> {
     await judges?.close();
     if (!Array.isArray(args.paths)) process.stdin.destroy();
   }
+}
+
+/** More threads than pictures would start for nothing; more than processors take memory alone. */
+function jobsFor(wanted: number, total: number | null): number {
+  const most = Math.max(2, availableParallelism());
+  return Math.max(1, Math.min(wanted, most, total ?? wanted));
 }
 
 /** @throws UsageError when anything that may not be replaced would be */

@@ -70,6 +70,16 @@ test('wrong options, pictures that are none, abort and close are answered as by 
   const behind = detector.detect(pixels, { signal: aborter.signal });
   aborter.abort();
   await assert.rejects(behind, { code: 'aborted' });
-  void detector.close();
+  const closing = detector.close();
   await assert.rejects(waiting, { code: 'closed' });
+  await closing;
+});
+
+test('an answer that is none is said to be so', async () => {
+  const detector = await mock.createDetector();
+  for (const none of [null, 7, () => undefined, async () => 'faces']) {
+    mock.answerWith(none);
+    await assert.rejects(detector.detect(pixels), /TypeError: answerWith has .+ for an answer; it/);
+  }
+  await detector.close();
 });

@@ -8,8 +8,9 @@ import type {
   Picture,
   PictureFile,
 } from '../lib/api/crossing.js';
-import { MasklensError, throwIfAborted } from '../lib/api/errors.js';
+import { MasklensError } from '../lib/api/errors.js';
 import type { AnnotateSettings, DetectSettings } from '../lib/api/options.js';
+import { unlessAborted } from '../lib/api/signals.js';
 import type {
   AnimationResult,
   Face,
@@ -57,8 +58,8 @@ export class MockBackend implements Backend {
   async detect(picture: Picture, settings: DetectSettings, signal: AbortSignal): Promise<Result> {
     refuseEmpty(picture);
     const size = sizeOf(picture);
-    const answer = await this.#answer({ ...size, options: { ...settings } });
-    throwIfAborted(signal);
+    // Also of an answer that never comes, for a test of what is shown meanwhile.
+    const answer = await unlessAborted(this.#answer({ ...size, options: { ...settings } }), signal);
     if (answer instanceof Error || answer instanceof MasklensError) throw answer;
     const width = answer.width ?? size.width ?? 640;
     const height = answer.height ?? size.height ?? 480;

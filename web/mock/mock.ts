@@ -4,6 +4,7 @@
  * without a file fetched.
  */
 import type { CreateOptions, Detector, Face, Result } from 'masklens';
+import { textOf } from '../lib/api/errors.js';
 import { callsOn } from '../lib/backend/calls.js';
 import { createDetectorOn } from '../lib/page/opening.js';
 import { MockBackend } from './mock-backend.js';
@@ -38,7 +39,9 @@ export function answerWith(next: Answering = {}): void {
 
 async function answer(call: Omit<MockCall, 'index'>): Promise<MockAnswer> {
   const now = { ...call, index: index++ };
-  return typeof answering === 'function' ? answering(now) : answering;
+  const given = typeof answering === 'function' ? await answering(now) : answering;
+  if (typeof given === 'object' && given !== null) return given;
+  throw new TypeError(`answerWith has ${textOf(given)} for an answer; it has to be an object.`);
 }
 
 /** As the real one, without fetching anything; `onProgress` hears of one made-up file. */

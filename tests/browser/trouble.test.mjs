@@ -8,6 +8,7 @@ import {
   addPictures,
   batchDone,
   download,
+  fixture,
   judged,
   launch,
   namesInZip,
@@ -78,6 +79,48 @@ test('a worker that dies in a batch is replaced, and its picture judged all the 
   });
   await batchDone(page, photos.length, 60_000);
   assert.equal(await page.locator('picture-card .card.failed').count(), 0);
+});
+
+test('a worker that is dead before it is used is replaced, and nobody has to press a button', async () => {
+  page = await visit(browser);
+  await page.addInitScript(() => {
+    const Real = Worker;
+    let first = true;
+    window.Worker = class extends Real {
+      constructor(...values) {
+        super(...values);
+        if (first) this.terminate();
+        first = false;
+      }
+    };
+  });
+  await page.goto(host.url);
+  await networksReady(page);
+});
+
+test('an animation that is cut short says so, and one without a frame is none', async () => {
+  page = await visit(browser);
+  const bytes = readFileSync(fixture('animated.gif'));
+  const broken = Buffer.from(bytes);
+  const from = Math.floor(0.6 * bytes.length);
+  for (let at = from; at < from + 0.02 * bytes.length; at++) broken[at] ^= 0x5a;
+  const file = (name, buffer) => ({ name, mimeType: 'image/gif', buffer });
+  await judged(page, host.url, [
+    file('cut.gif', bytes.subarray(0, Math.floor(0.7 * bytes.length))),
+    file('broken.gif', broken),
+    file('whole.gif', bytes),
+  ]);
+  const damaged = () => page.locator('[data-damaged]').count();
+  const failed = await page.locator('.card.failed .card-name').allTextContents();
+  assert.deepEqual(failed, ['broken.gif']);
+  for (const [name, count] of [
+    ['cut.gif', 1],
+    ['whole.gif', 0],
+  ]) {
+    await page.click(`picture-card:has-text("${name}") .card`);
+    await page.waitForSelector(`.side-head :text("${name}")`);
+    assert.equal(await damaged(), count, name);
+  }
 });
 
 test('of a ZIP only the picture is missing that cannot be read any more, and it is named', async () => {

@@ -194,6 +194,16 @@ function soon() {
   return controller.signal;
 }
 
+test('an animation without a frame that can be shown is an error, not an empty one', async () => {
+  const bytes = Buffer.from(fixture('animated.gif'));
+  const from = Math.floor(0.6 * bytes.length);
+  for (let at = from; at < from + 0.02 * bytes.length; at++) bytes[at] ^= 0x5a;
+  const told = [];
+  const onDamage = ({ code }) => told.push(code);
+  await assert.rejects(collect(detector.frames(bytes, { onDamage })), { code: 'bad-image' });
+  assert.deepEqual(told, ['bad-image']);
+});
+
 test('nobody waits for a source that gives nothing any more', async () => {
   const never = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) };
   await assert.rejects(collect(detector.frames(never, { signal: soon() })), { code: 'aborted' });

@@ -69,10 +69,16 @@ async function* framesOfFile(
     yield* framesOfPlayer(detector, player, settings, options);
     return;
   }
+  // What has no frame that can be shown is no moving picture with a fault.
+  let only: MasklensError | null = null;
   try {
-    for (;;) {
+    for (let any = false; ; any = true) {
       const { frame, damage } = await detector.ask({ do: 'next', id }, signal);
-      if (damage !== null) onDamage?.(new MasklensError('bad-image', damage));
+      if (damage !== null) {
+        only = new MasklensError('bad-image', damage);
+        onDamage?.(only);
+      }
+      if (!frame && only && !any) throw only;
       if (!frame) return;
       yield frame;
     }

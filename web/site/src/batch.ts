@@ -23,6 +23,8 @@ export interface Picture {
   /** Of a GIF with more than one frame; `result` is then its first frame's. */
   animation: AnimationResult | null;
   failure: Failure | null;
+  /** Of a moving picture: what could be read is less than there should be. */
+  damaged: boolean;
   /** What was changed by hand; of stills. */
   corrections: Corrections;
   /** Object URL of the thumbnail, or null while there is none. */
@@ -105,6 +107,7 @@ export class Batch extends EventTarget {
       failure: unreadable
         ? { code: 'unreadable', message: 'It cannot be read.', format: '' }
         : null,
+      damaged: false,
       corrections: new Corrections(),
       thumbnail: null,
       progress: 0,
@@ -313,7 +316,11 @@ export class Batch extends EventTarget {
     signal: AbortSignal,
   ): Promise<void> {
     const player = document.createElement('video');
-    const options = { minScore: LOWEST_SCORE, signal, player };
+    picture.damaged = false;
+    const onDamage = () => {
+      picture.damaged = true;
+    };
+    const options = { minScore: LOWEST_SCORE, signal, player, onDamage };
     const results = await this.collect(picture, detector.frames(picture.file, options));
     const [first] = results;
     picture.result = first ?? null;

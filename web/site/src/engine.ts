@@ -121,14 +121,20 @@ export class Engine extends EventTarget {
     this.error = null;
     this.changed();
     try {
-      const starting = createDetector({
-        assets: ASSETS,
-        worker: startedAhead() ?? true,
-        onProgress: ({ loaded, total }) => {
-          this.loaded = loaded;
-          this.total = total;
-          this.changed();
-        },
+      const create = (worker: Worker | true) =>
+        createDetector({
+          assets: ASSETS,
+          worker,
+          onProgress: ({ loaded, total }) => {
+            this.loaded = loaded;
+            this.total = total;
+            this.changed();
+          },
+        });
+      // A worker that dies as it starts is not the end: once more, with another one.
+      const starting = create(startedAhead() ?? true).catch((error) => {
+        if (error.code !== 'crashed') throw error;
+        return create(true);
       });
       const learning = this.learn();
       learning.catch(() => starting.then((detector) => detector.close()).catch(() => {}));

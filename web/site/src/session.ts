@@ -35,6 +35,7 @@ interface Kept {
   status: Picture['status'];
   result: Picture['result'];
   animation: Picture['animation'];
+  damaged: boolean;
   failure: Picture['failure'];
   corrections: KeptCorrections | null;
 }
@@ -242,9 +243,9 @@ export class Session extends EventTarget {
     if (!this.#written.has(picture)) this.#bytes += picture.file.size;
     this.#written.set(picture, key);
     this.#keys.set(picture, key);
-    const { path, status, result, animation, failure, corrections } = picture;
+    const { path, status, result, animation, damaged, failure, corrections } = picture;
     const kept: Kept = {
-      ...{ key, file, path, status, result, animation, failure },
+      ...{ key, file, path, status, result, animation, damaged, failure },
       corrections: result && corrections.keep(result),
     };
     const refused = () => {

@@ -329,6 +329,7 @@ class PicturesPage extends SiteElement {
             : nothing
         }
       </div>
+      ${picture.status === 'done' && picture.damaged ? html`<p class="notice" data-damaged>${words.animation.damaged}</p>` : nothing}
       ${
         picture.status === 'failed' && picture.failure
           ? html`<div class="notice bad" role="alert">

@@ -235,6 +235,7 @@ export const ar: Translation<Strings> = {
     stripped: 'بالدقة الكاملة. تُحذف بيانات الكاميرا كالمكان والوقت.',
   },
   animation: {
+    damaged: 'الملف تالف أو مبتور: تنقصه بعض الإطارات.',
     heading: 'الإطارات',
     frame: (n, all) => `الإطار ${figure(n)} من ${figure(all)}`,
     progress: (done, all) => `الإطار ${figure(done)} من ${figure(all)}`,
@@ -523,7 +524,7 @@ export const ar: Translation<Strings> = {
   },
   errors: {
     network: () => 'تعذّر جلب جزء من البرنامج: الجهاز غير متصل أو الخادم متعطل. أعد المحاولة لاحقًا.',
-    crashed: (name) => `انقطع العمل على ${name}. أعد المحاولة: شُغّل كل شيء من جديد.`,
+    crashed: (name) => `انقطع العمل${name && ` على ${name}`}. أعد المحاولة: شُغّل كل شيء من جديد.`,
     offline: () => 'أنت غير متصل، وهذا الجزء من البرنامج لم يُحفظ. اتصل وأعد المحاولة؛ سيُحفظ عندئذ.',
     'bad-image': (name, format) =>
       `${name} تالف أو ناقص${inBrackets(format)}. انسخه أو نزّله من جديد.`,

@@ -232,6 +232,7 @@ export const de: Strings = {
     stripped: 'Volle Auflösung. Angaben der Kamera wie Ort und Zeit bleiben weg.',
   },
   animation: {
+    damaged: 'Die Datei ist beschädigt oder abgeschnitten: Einige ihrer Bilder fehlen.',
     heading: 'Einzelbilder',
     frame: (n, all) => `Einzelbild ${n} von ${all}`,
     progress: (done, all) => `Einzelbild ${done} von ${all}`,
@@ -567,7 +568,7 @@ export const de: Strings = {
     network: () =>
       'Ein Teil des Programms war nicht zu holen: Dieses Gerät ist offline, oder der Server hat Schwierigkeiten. Versuch es später noch einmal.',
     crashed: (name) =>
-      `Die Arbeit an ${name} brach ab. Versuch es noch einmal: Alles ist neu gestartet.`,
+      `Die Arbeit${name && ` an ${name}`} brach ab. Versuch es noch einmal: Alles ist neu gestartet.`,
     aborted: (name) => `${name} wurde abgebrochen. Versuch es noch einmal, wann du magst.`,
     closed: () => 'Die Erkennung ist geschlossen. Lade die Seite neu.',
     film: (name) =>

@@ -222,6 +222,7 @@ export const en = {
     stripped: 'Full resolution. Camera data such as place and time is left out.',
   },
   animation: {
+    damaged: 'The file is damaged or cut short: some of its frames are missing.',
     heading: 'Frames',
     frame: (n: number, all: number) => `Frame ${n} of ${all}`,
     progress: (done: number, all: number) => `Frame ${done} of ${all}`,
@@ -563,7 +564,7 @@ export const en = {
     network: () =>
       'A part of the program could not be fetched: this device is offline, or the server is in trouble. Try again later.',
     crashed: (name: string) =>
-      `The work on ${name} broke off. Try again: everything has been started anew.`,
+      `The work${name && ` on ${name}`} broke off. Try again: everything has been started anew.`,
     aborted: (name: string) => `${name} was cancelled. Try again when you like.`,
     closed: () => 'The detector is closed. Reload the page.',
     film: (name: string) =>

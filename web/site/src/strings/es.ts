@@ -232,6 +232,7 @@ export const es: Translation<Strings> = {
     stripped: 'Resolución completa. Los datos de la cámara, como lugar y hora, se quitan.',
   },
   animation: {
+    damaged: 'El archivo está dañado o cortado: faltan algunos de sus fotogramas.',
     heading: 'Fotogramas',
     frame: (n, all) => `Fotograma ${n} de ${all}`,
     progress: (done, all) => `Fotograma ${done} de ${all}`,
@@ -543,7 +544,7 @@ export const es: Translation<Strings> = {
     network: () =>
       'No se pudo obtener una parte del programa: el dispositivo está sin conexión o el servidor falla. Reintenta más tarde.',
     crashed: (name) =>
-      `El trabajo con ${name} se interrumpió. Reintenta: todo se ha arrancado de nuevo.`,
+      `El trabajo${name && ` con ${name}`} se interrumpió. Reintenta: todo se ha arrancado de nuevo.`,
     offline: () =>
       'Estás sin conexión y esta parte del programa no estaba guardada. Conéctate y reintenta; entonces quedará guardada.',
     'bad-image': (name, format) =>

@@ -233,6 +233,7 @@ export const fr: Translation<Strings> = {
       'Pleine résolution. Les données de l’appareil, comme le lieu et l’heure, sont retirées.',
   },
   animation: {
+    damaged: 'Le fichier est endommagé ou coupé : certaines de ses images manquent.',
     heading: 'Vues',
     frame: (n, all) => `Vue ${n} sur ${all}`,
     progress: (done, all) => `Vue ${done} sur ${all}`,
@@ -545,7 +546,8 @@ export const fr: Translation<Strings> = {
   errors: {
     network: () =>
       'Une partie du programme n’a pas pu être chargée : appareil hors ligne ou serveur en panne. Réessayez plus tard.',
-    crashed: (name) => `Le travail sur ${name} s’est interrompu. Réessayez : tout a été relancé.`,
+    crashed: (name) =>
+      `Le travail${name && ` sur ${name}`} s’est interrompu. Réessayez : tout a été relancé.`,
     offline: () =>
       'Vous êtes hors ligne, et cette partie du programme n’était pas gardée. Reconnectez-vous et réessayez ; elle le sera alors.',
     'bad-image': (name, format) =>

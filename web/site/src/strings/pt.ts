@@ -233,6 +233,7 @@ export const pt: Translation<Strings> = {
     stripped: 'Resolução completa. Dados da câmara, como lugar e hora, são retirados.',
   },
   animation: {
+    damaged: 'O ficheiro está danificado ou cortado: faltam algumas das suas imagens.',
     heading: 'Fotogramas',
     frame: (n, all) => `Fotograma ${n} de ${all}`,
     progress: (done, all) => `Fotograma ${done} de ${all}`,
@@ -544,7 +545,8 @@ export const pt: Translation<Strings> = {
   errors: {
     network: () =>
       'Não foi possível obter uma parte do programa: o aparelho está sem ligação ou o servidor falha. Tente mais tarde.',
-    crashed: (name) => `O trabalho em ${name} interrompeu-se. Tente de novo: tudo foi reiniciado.`,
+    crashed: (name) =>
+      `O trabalho${name && ` em ${name}`} interrompeu-se. Tente de novo: tudo foi reiniciado.`,
     offline: () =>
       'Está sem ligação e esta parte do programa não estava guardada. Ligue-se e tente de novo; ficará então guardada.',
     'bad-image': (name, format) =>

@@ -211,6 +211,7 @@ export const zh: Translation<Strings> = {
     stripped: '完整分辨率。地点、时间等相机数据不会保留。',
   },
   animation: {
+    damaged: '文件已损坏或被截断：缺少部分帧。',
     heading: '帧',
     frame: (n, all) => `第 ${n} 帧，共 ${all} 帧`,
     progress: (done, all) => `第 ${done} 帧，共 ${all} 帧`,
@@ -497,7 +498,7 @@ export const zh: Translation<Strings> = {
   },
   errors: {
     network: () => '无法获取程序的一部分：设备离线或服务器有问题。请稍后重试。',
-    crashed: (name) => `对 ${name} 的处理中断了。请重试：一切已重新启动。`,
+    crashed: (name) => `${name && `对 ${name} 的`}处理中断了。请重试：一切已重新启动。`,
     offline: () => '您处于离线状态，而程序的这一部分没有保存。请联网后重试，届时会保存下来。',
     'bad-image': (name, format) =>
       `${name} 已损坏或不完整${inBrackets(format)}。请重新复制或下载。`,

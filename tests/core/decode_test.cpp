@@ -228,6 +228,51 @@ TEST(Decode, HugeHeaderIsRefusedBeforePixelsAreAllocated) {
                  "60000 x 60000");
 }
 
+// What others decode is measured before it is given to them: 38 bytes can be 268 megapixels.
+TEST(Decode, FilesThatAreNotDecodedAreTooLargeAllTheSame) {
+  const std::string riff("RIFF\x1e\0\0\0WEBP", 12);
+  const auto file = [](std::string text) {
+    text.resize(40);
+    return std::vector<std::uint8_t>(text.begin(), text.end());
+  };
+  const auto code = [](const std::vector<std::uint8_t>& bytes) { return failure(bytes).code; };
+  const std::string size = "\xff\x3f";
+  const std::string lossy = riff + std::string("VP8 ....\0\0\0\x9d\x01\x2a", 14);
+  EXPECT_EQ(code(file(lossy + size + size)), ErrorCode::kImageTooLarge);
+  EXPECT_EQ(code(file(lossy + size + std::string("\1\0", 2))), ErrorCode::kUnsupportedFormat);
+  const std::string lossless = riff + "VP8L....\x2f";
+  EXPECT_EQ(code(file(lossless + "\xff\xff\xff\x0f")), ErrorCode::kImageTooLarge);
+  EXPECT_EQ(code(file(lossless + std::string("\xff\0\0\0", 4))), ErrorCode::kUnsupportedFormat);
+  const std::string extended = riff + std::string("VP8X........", 12);
+  EXPECT_EQ(code(file(extended + "\xff\xff\1\xff\1\1")), ErrorCode::kImageTooLarge);
+  EXPECT_EQ(code(file(extended + std::string("\x40\0\0\x40\0\0", 6))),
+            ErrorCode::kUnsupportedFormat);
+  for (const std::size_t length : {16U, 29U}) {
+    std::vector<std::uint8_t> cut = file(lossy + size + size);
+    cut.resize(length);
+    EXPECT_EQ(code(cut), ErrorCode::kUnsupportedFormat);
+  }
+  for (const char* name : {"avif", "heic"}) {
+    const std::string begin = std::string(
+                                  "\0\0\0\x10"
+                                  "ftyp",
+                                  8) +
+                              name + "....";
+    const auto box = [&](std::uint8_t high) {
+      std::string text("ispe\0\0\0\0\0\0?\0\0\0?\0", 16);
+      text[10] = text[14] = static_cast<char>(high);
+      return file(begin + text);
+    };
+    EXPECT_EQ(code(box(0x3F)), ErrorCode::kImageTooLarge) << name;
+    EXPECT_EQ(code(box(0x1F)), ErrorCode::kUnsupportedFormat) << name;
+  }
+  auto arithmetic = read_fixture("baseline.jpg");
+  const std::size_t frame = scan_jpeg(arithmetic).frame_at;
+  arithmetic[frame + 1] = 0xC9;
+  arithmetic[frame + 5] = 0xFF;
+  EXPECT_EQ(code(arithmetic), ErrorCode::kImageTooLarge);
+}
+
 TEST(Decode, LimitsAreThoseOfTheCaller) {
   const auto bytes = read_fixture("orientation_6.jpg");  // 280 x 400 stored
   DecodeLimits limits;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/byte_order.h"
 #include "core/codec/bmp_decode.h"
 #include "core/codec/decode_errors.h"
 #include "core/codec/jpeg_decode.h"
@@ -19,6 +20,29 @@ Result<Image> decode_gif(std::span<const std::uint8_t> bytes, const DecodeLimits
   Result<GifReader> gif = GifReader::open(bytes, limits);
   if (!gif) return gif.error();
   return gif->last();
+}
+
+// What a WebP, AVIF or HEIC file says, give or take a pixel: whoever decodes it looks at its size
+// only afterwards. Of several pictures the largest sides; 0 x 0 where nothing is said.
+Size announced_size(std::span<const std::uint8_t> bytes, bool webp) {
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  if (!webp) {
+    constexpr std::uint32_t kBox = 0x69737065;  // "ispe"
+    for (std::size_t at = 0; at + 16 <= bytes.size(); ++at) {
+      if (big32(bytes, at) != kBox) continue;
+      width = std::max(width, big32(bytes, at + 8));
+      height = std::max(height, big32(bytes, at + 12));
+    }
+  } else if (bytes.size() >= 30) {
+    // The first chunk is "VP8X", "VP8L" or "VP8 ".
+    if (bytes[15] == 'X') return {little32(bytes, 23) >> 8, little32(bytes, 26) >> 8};
+    const bool lossless = bytes[15] == 'L';
+    width = little32(bytes, lossless ? 21 : 26);
+    height = width >> (lossless ? 14 : 16) & 0x3FFF;
+    width &= 0x3FFF;
+  }
+  return {width, height};
 }
 
 // Why this cannot be opened as an animation of that format.
@@ -42,6 +66,11 @@ std::optional<Error> not_animated(std::span<const std::uint8_t> bytes, Format wa
 Result<Image> decode(std::span<const std::uint8_t> bytes, const DecodeLimits& limits) {
   const Format format = identify(bytes);
   if (format == Format::kEmpty) return empty_file();
+  const bool webp = format == Format::kWebp;
+  if (webp || format == Format::kAvif || format == Format::kHeic) {
+    const Result<Size> size = within(announced_size(bytes, webp), limits);
+    if (!size) return size.error();
+  }
   if (!core_decodes(format)) return not_decoded(format);
   const std::size_t most = std::min<std::size_t>(limits.max_bytes, INT_MAX / 2);
   if (bytes.size() > most) return file_too_large(bytes.size(), most);

@@ -47,8 +47,8 @@ Error not_decoded(Format format) {
 
 Error rare_kind(Format format, const std::string& what) {
   return {ErrorCode::kUnsupportedFormat, this_file(format) + " is " + what +
-                                             ", which cannot be read here. Save it anew as an "
-                                             "ordinary JPEG or PNG and try again."};
+                                             ", which cannot be read here. Save it as JPEG or "
+                                             "PNG and try again."};
 }
 
 Error file_too_large(std::size_t bytes, std::size_t limit) {
@@ -74,18 +74,11 @@ Error too_many_pixels(std::int64_t pixels, std::int64_t limit) {
               " are read. Make it smaller and try again."};
 }
 
-Error out_of_proportion(Format format) {
-  return {ErrorCode::kImageTooLarge,
-          this_file(format) +
-              " takes far more work to read than a picture of its size does. Save it anew and try "
-              "again."};
-}
-
-Error too_many_scans() {
+Error out_of_proportion() {
   return {ErrorCode::kImageTooLarge,
           this_file(Format::kJpeg) +
-              " brings so large a picture in several scans, which takes too much memory. Save it "
-              "as one that is not progressive, or make it smaller."};
+              " takes far more work and memory, in several scans, than a picture of its size does. "
+              "Save it anew and try again."};
 }
 
 Error no_room() {

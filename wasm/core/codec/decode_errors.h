@@ -22,9 +22,8 @@ Error rare_kind(Format format, const std::string& what);
 Error file_too_large(std::size_t bytes, std::size_t limit);
 Error side_too_large(Size size, int limit);
 Error too_many_pixels(std::int64_t pixels, std::int64_t limit);
-// The file asks for far more work or memory than a picture of its size does.
-Error out_of_proportion(Format format);
-Error too_many_scans();
+// A JPEG whose scans ask for far more than a picture of its size does.
+Error out_of_proportion();
 
 // out-of-memory
 Error no_room();

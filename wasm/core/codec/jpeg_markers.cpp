@@ -262,23 +262,24 @@ Result<Size> check_jpeg(std::span<const std::uint8_t> bytes, const JpegLayout& l
   if (layout.process == 0) {
     return layout.has_end ? damaged(Format::kJpeg) : cut_short(Format::kJpeg);
   }
+  // Before its kind: what is too large here is not given to others.
+  Result<Size> size = within({layout.width, layout.height}, limits);
+  if (!size) return size;
   if (layout.process > 0xC2) return rare_kind(Format::kJpeg, "lossless or arithmetically coded");
   if (layout.precision == 12) return rare_kind(Format::kJpeg, "of 12 bits a sample");
   if (layout.precision != 8 || layout.width == 0 || layout.height == 0) {
     return damaged(Format::kJpeg);
   }
-  Result<Size> size = within({layout.width, layout.height}, limits);
-  if (!size) return size;
   if (!layout.tables_valid) return damaged(Format::kJpeg);
   const auto size_of_file = static_cast<std::int64_t>(bytes.size());
   // A block takes a bit at least: fewer are not what the header announces.
   if (layout.cut_in_segment || !layout.scans_complete || layout.first_visits > 8 * size_of_file) {
     return cut_short(Format::kJpeg);
   }
-  if (layout.visits > kFreeVisits + size_of_file) return out_of_proportion(Format::kJpeg);
   const std::int64_t room = std::max(kFreeMemory, kMemoryOfByte * size_of_file);
-  if (10 * layout.memory > kMemoryOfPixel * size->width * size->height + room) {
-    return too_many_scans();
+  if (layout.visits > kFreeVisits + size_of_file ||
+      10 * layout.memory > kMemoryOfPixel * size->width * size->height + room) {
+    return out_of_proportion();
   }
   return size;
 }

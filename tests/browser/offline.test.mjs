@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { root } from '../../scripts/run.mjs';
 import { serve } from '../../scripts/serve.mjs';
 import { fromRuns, trimWasm } from '../../scripts/trim_wasm.mjs';
-import { batchDone, launch, site, visit } from './harness.mjs';
+import { batchDone, launch, photos, site, visit } from './harness.mjs';
 
 const NETWORK = 'masklens/one-stage-accurate.onnx';
 const RUNTIME = 'masklens/ort-wasm-trimmed.wasm';
@@ -238,6 +238,36 @@ test('without room nothing is refused, and the page says that there is none', as
   assert.equal(await page.evaluate(() => crossOriginIsolated), true, 'the worker is in control');
   await sampleWorks();
   await state('full');
+  await close();
+});
+
+test('pictures shared with the installed page are judged; those that find no room are named', async () => {
+  await open();
+  await page.goto(host.url);
+  await state('ready');
+  // As the system hands them over, whose forms no page's policy holds back.
+  writeFileSync(
+    join(folder, 'system.html'),
+    `<form action="./share-target" method="post" enctype="multipart/form-data">
+      <input type="file" name="pictures" multiple></form>`,
+  );
+  const share = async (files, count) => {
+    await page.goto(`${host.url}system.html`);
+    await page.setInputFiles('[name=pictures]', files);
+    await page.evaluate(() => document.querySelector('form').submit());
+    await page.waitForURL(host.url);
+    await batchDone(page, count);
+  };
+  await share(photos.slice(0, 2), 2);
+  assert.ok(Number(await page.textContent('[data-count=people]')) > 0);
+  assert.ok(!(await page.evaluate(() => caches.has('masklens shared pictures'))));
+  const session = await page.context().newCDPSession(page);
+  const origin = new URL(host.url).origin;
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+  // Those of before are kept while the tab is open.
+  await share(photos.slice(2, 3), 3);
+  const name = basename(photos[2]);
+  assert.ok((await page.textContent('main')).includes(`${name} can no longer be read`));
   await close();
 });
 

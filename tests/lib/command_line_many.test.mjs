@@ -339,6 +339,19 @@ function withDamage(gif, n) {
   return bytes.fill(0xff, data + 12, data + 2 + bytes[data + 1]);
 }
 
+test('--frames draws on what moves by its content, whatever its name says', async () => {
+  const [from, into] = [place('misnamed'), place('misnamed-out')];
+  mkdirSync(from);
+  writeFileSync(join(from, 'moves.jpg'), fixture('animated.gif'));
+  writeFileSync(join(from, 'still.gif'), readFileSync(photoPaths[0]));
+  const { status, out } = await detect('--frames', '--annotate', into, from);
+  assert.equal(status, 0);
+  const copies = linesOf(out).flatMap(({ annotated }) => annotated ?? []);
+  assert.deepEqual(copies, [join(into, 'moves.jpg.gif'), join(into, 'still.gif.png')]);
+  assert.equal(readFileSync(copies[0]).toString('latin1', 0, 4), 'GIF8');
+  assert.equal(readFileSync(copies[1]).toString('latin1', 1, 4), 'PNG');
+});
+
 test('--frames judges every frame of an animation, with its time, and draws on every frame', async () => {
   const [gif, into, csv] = [join(fixtures, 'animated.gif'), place('frames'), place('frames.csv')];
   const args = ['--frames', '--annotate', into, '--csv', csv];

@@ -32,7 +32,7 @@ JSON per picture on stdout, in the order of the paths.
   --refine auto|always|never          whether the classifier has a say in the detector's labels
   --frames                            judge every frame of animations: a line each, with frame
                                       (from 1), frames, time (seconds) and events; faces keep
-                                      their trackId
+                                      their trackId; GIFs are annotated as such
   --jobs N                            judge N pictures at once, each on a thread, but no more than
                                       there are processors; default 1
   --threads N                         threads for one picture; default 1

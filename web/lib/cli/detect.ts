@@ -78,7 +78,9 @@ async function planOf(args: DetectArguments, earlier: EarlierRun | null): Promis
   for await (const input of inputsUnder(paths, without)) inputs.push(input);
   const target = annotate === undefined ? () => null : targetsIn(annotate, frames);
   // Also for those that are done, so that the rest get the names that they would have had.
-  const tasks = inputs.map((input) => ({ input, target: target(input) })).filter(wanted);
+  const all: Task[] = [];
+  for (const input of inputs) all.push({ input, target: await target(input) });
+  const tasks = all.filter(wanted);
   const targets = tasks.flatMap((task) => task.target ?? []);
   await checkTargets(targets, inputs, overwrite);
   if (csv !== undefined) await checkCsvTarget(csv, inputs, targets, overwrite);
@@ -99,7 +101,7 @@ async function* tasksOfStdin(
     const input = { path, relative: path };
     const task = {
       input,
-      target: annotate === undefined ? null : targetOf(annotate, input, frames),
+      target: annotate === undefined ? null : await targetOf(annotate, input, frames),
     };
     if (wanted(task)) yield task;
   }

@@ -69,10 +69,19 @@ export function extensionOf(name: string): string {
 
 /**
  * The content of a regular file, as many bytes as it has when it is opened: one that grows ends
- * nevertheless. Pipes and devices are never opened for longer than it takes to see what they are.
+ * nevertheless.
  * @throws MasklensError `bad-image`, `image-too-large`
  */
-export async function readPicture(path: string): Promise<Uint8Array> {
+export const readPicture = (path: string): Promise<Uint8Array> => readRegular(path, Infinity);
+
+/** By its content, whatever its name says; what cannot be read is none. */
+export async function isGif(path: string): Promise<boolean> {
+  const start = await readRegular(path, 4).catch(() => null);
+  return start !== null && Buffer.from(start).toString('latin1') === 'GIF8';
+}
+
+/** At most so many bytes. Pipes and devices are never opened for longer than it takes to see what they are. */
+async function readRegular(path: string, most: number): Promise<Uint8Array> {
   let file: FileHandle | null = null;
   try {
     // Opening some devices does something already; what was named may be another thing by then.
@@ -81,7 +90,7 @@ export async function readPicture(path: string): Promise<Uint8Array> {
     file = await open(nativePath(path), constants.O_RDONLY | nonBlocking);
     const status = await file.stat();
     checkRegular(path, status);
-    return await readWhole(file, status.size);
+    return await readStart(file, Math.min(status.size, most));
   } catch (error) {
     throw error instanceof MasklensError ? error : unreadable(path, error);
   } finally {
@@ -102,7 +111,7 @@ function checkRegular(path: string, status: Stats): void {
     );
 }
 
-async function readWhole(file: FileHandle, size: number): Promise<Uint8Array> {
+async function readStart(file: FileHandle, size: number): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafeSlow(size);
   let length = 0;
   while (length < size) {

@@ -18,7 +18,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { printable, safePath, uniquePaths } from '../api/names.js';
 import { csvHeader } from '../api/report.js';
-import { extensionOf, type Input, identityOf } from './inputs.js';
+import { extensionOf, type Input, identityOf, isGif } from './inputs.js';
 import { nativePath, pathOfBytes } from './native-path.js';
 import { UsageError } from './usage-error.js';
 
@@ -40,15 +40,17 @@ export class OutputExists extends Error {
 }
 
 /**
- * The path below `folder` that a picture's name asks for. JPEG stays JPEG under its own name, with
- * `frames` GIF stays GIF; everything else becomes PNG, which adds `.png` unless it is there.
+ * The path below `folder` for the copy of a picture. With `frames` what is a GIF by its content stays one;
+ * else JPEG stays JPEG under its own name, and everything else becomes PNG. What the name does not
+ * end in is added to it.
  */
-export function targetOf(folder: string, { relative }: Input, frames: boolean): Target {
-  const path = safePath(relative);
+export async function targetOf(folder: string, input: Input, frames: boolean): Promise<Target> {
+  const path = join(folder, safePath(input.relative));
   const extension = extensionOf(path);
-  const type = frames && extension === 'gif' ? 'image/gif' : TYPES[extension];
-  if (type !== undefined) return { path: join(folder, path), type };
-  return { path: join(folder, `${path}.png`), type: 'image/png' };
+  if (frames && (await isGif(input.path)))
+    return { path: extension === 'gif' ? path : `${path}.gif`, type: 'image/gif' };
+  const type = TYPES[extension];
+  return type === undefined ? { path: `${path}.png`, type: 'image/png' } : { path, type };
 }
 
 const TYPES: Record<string, 'image/jpeg' | 'image/png'> = {
@@ -60,10 +62,10 @@ const TYPES: Record<string, 'image/jpeg' | 'image/png'> = {
 };
 
 /** Gives every picture of a batch a path of its own. */
-export function targetsIn(folder: string, frames: boolean): (input: Input) => Target {
+export function targetsIn(folder: string, frames: boolean): (input: Input) => Promise<Target> {
   const unique = uniquePaths();
-  return (input) => {
-    const { path, type } = targetOf('', input, frames);
+  return async (input) => {
+    const { path, type } = await targetOf('', input, frames);
     return { path: join(folder, unique(path)), type };
   };
 }

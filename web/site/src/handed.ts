@@ -17,6 +17,7 @@ export async function handOver(files: readonly File[]): Promise<boolean> {
       await cache.put(`./shared/${index}`, new Response(file, { headers }));
     }
   } catch {
+    await caches.delete(SHARED).catch(() => {}); // or the next visit would find a part
     return false;
   }
   location.assign(new URL('./?shared', document.baseURI));
@@ -39,8 +40,16 @@ export function takeHanded(take: (found: Found[]) => void): void {
 }
 
 async function takeShared(take: (found: Found[]) => void): Promise<void> {
+  const found = new URLSearchParams(location.hash.slice(1))
+    .getAll('lost')
+    .map((name) => unreadable(name));
   // Once: a reload must not take them again.
   history.replaceState(null, '', './');
+  found.push(...(await keptPictures().catch(() => [])));
+  if (found.length > 0) take(found);
+}
+
+async function keptPictures(): Promise<Found[]> {
   const cache = await caches.open(SHARED);
   const found: Found[] = [];
   for (const request of await cache.keys()) {
@@ -51,5 +60,5 @@ async function takeShared(take: (found: Found[]) => void): Promise<void> {
     found.push({ file: new File([blob], name, { type: blob.type }), path: name });
   }
   await caches.delete(SHARED);
-  if (found.length > 0) take(found);
+  return found;
 }

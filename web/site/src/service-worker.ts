@@ -233,16 +233,24 @@ declare const BUILD: {
     return isolated(fetched, request);
   }
 
-  /** Pictures that were shared with the installed page wait here until the page takes them. */
+  /**
+   * Pictures that were shared with the installed page wait here until the page takes them. What finds no
+   * room is named behind the `#`, which no server sees.
+   */
   async function takeShared(request: Request): Promise<Response> {
-    const cache = await caches.open(SHARED);
-    const files = (await request.formData()).getAll('pictures');
-    for (const [index, file] of files.entries()) {
+    const lost = new URLSearchParams();
+    const form = await request.formData().catch(() => new FormData());
+    for (const [index, file] of form.getAll('pictures').entries()) {
       if (typeof file === 'string') continue;
       const headers = { 'Content-Type': file.type, 'X-Name': encodeURIComponent(file.name) };
-      await cache.put(here(`share-target/${index}`), new Response(file, { headers }));
+      try {
+        const cache = await caches.open(SHARED);
+        await cache.put(here(`share-target/${index}`), new Response(file, { headers }));
+      } catch {
+        lost.append('lost', file.name);
+      }
     }
-    return Response.redirect(here('?shared'), 303);
+    return Response.redirect(here(`?shared#${lost}`), 303);
   }
 
   async function tell(message: unknown): Promise<void> {

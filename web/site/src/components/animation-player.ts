@@ -6,6 +6,7 @@
 import type { AnimationResult, Label, TimedResult } from '@masklens';
 import { html, nothing, svg } from 'lit';
 import { SiteElement } from '../element.ts';
+import { engine } from '../engine.ts';
 import { FilmView } from '../film.ts';
 import { formatOf } from '../format.ts';
 import { icons } from '../icons.ts';
@@ -76,10 +77,20 @@ class AnimationPlayer extends SiteElement {
     if (file !== this.file || !this.isConnected) return;
     if (format === 'film') this.film = new FilmView(file);
     else if ('ImageDecoder' in globalThis) {
+      const whole = await this.withoutGaps(file);
+      if (file !== this.file || !this.isConnected) return;
       const type = `image/${format.toLowerCase()}`;
-      this.decoder = new ImageDecoder({ data: file.stream(), type });
+      this.decoder = new ImageDecoder({ data: whole.stream(), type });
     }
     await this.show(0);
+  }
+
+  /** Browsers do not get past a damaged frame of a GIF: then a copy that has the others alone. */
+  private async withoutGaps(file: Blob): Promise<Blob> {
+    const results = this.animation.frames.map(({ result }) => result as TimedResult);
+    if (results.every(({ index }, at) => index === at)) return file;
+    const detector = await engine.get();
+    return detector.annotate(file, results, { boxes: false, labels: false }).catch(() => file);
   }
 
   private async show(index: number): Promise<void> {

@@ -258,13 +258,15 @@ TEST(Decode, FilesThatAreNotDecodedAreTooLargeAllTheSame) {
                                   "ftyp",
                                   8) +
                               name + "....";
-    const auto box = [&](std::uint8_t high) {
-      std::string text("ispe\0\0\0\0\0\0?\0\0\0?\0", 16);
-      text[10] = text[14] = static_cast<char>(high);
+    const auto box = [&](std::uint8_t high, char length = 20) {
+      std::string text("\0\0\0\x14ispe\0\0\0\0\0\0?\0\0\0?\0", 20);
+      text[14] = text[18] = static_cast<char>(high);
+      text[3] = length;
       return file(begin + text);
     };
     EXPECT_EQ(code(box(0x3F)), ErrorCode::kImageTooLarge) << name;
     EXPECT_EQ(code(box(0x1F)), ErrorCode::kUnsupportedFormat) << name;
+    EXPECT_EQ(code(box(0x3F, 21)), ErrorCode::kUnsupportedFormat) << name;  // letters by chance
   }
   auto arithmetic = read_fixture("baseline.jpg");
   const std::size_t frame = scan_jpeg(arithmetic).frame_at;

@@ -88,6 +88,12 @@ export function crashed(what: string, options?: ErrorOptions & ErrorSubject): Ma
   return new MasklensError('crashed', `${what} The next call starts it again.`, options);
 }
 
+/** Of the core, the networks or the browser: whoever calls can do the same about it. */
+export function outOfMemory(options?: ErrorOptions): MasklensError {
+  const message = 'There is not enough memory for this picture. Make it smaller and try again.';
+  return new MasklensError('out-of-memory', message, options);
+}
+
 /**
  * Whether a call has left a WebAssembly module in the middle of something: by a trap, an abort, a
  * stack that ran over, or, as Emscripten leaves its waits then, because one of its threads crashed.

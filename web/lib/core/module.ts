@@ -1,7 +1,7 @@
 /** The C++ core: what its module offers, and how it is loaded. `wasm/bindings` is the other side. */
 
 import { inWorker } from '../api/environment.js';
-import { crashed, isFault, MasklensError, messageOf } from '../api/errors.js';
+import { crashed, isFault, MasklensError, messageOf, outOfMemory } from '../api/errors.js';
 import type { Limits, TrackEvent } from '../api/types.js';
 import { type Assets, within } from '../runtime/assets.js';
 import { THREADS_PATIENCE_MS, ThreadsFailed } from '../runtime/ort-wasm.js';
@@ -262,17 +262,11 @@ export function bytesOf(encoded: Encoded): Uint8Array<ArrayBuffer> {
 export function crashOf(error: unknown): MasklensError | null {
   const message = messageOf(error);
   // A number is an exception of the C++ library, which has only those of failed allocation.
-  const outOfMemory =
+  const isOutOfMemory =
     typeof error === 'number' ||
     (error instanceof WebAssembly.RuntimeError && /abort/i.test(message)) ||
     (error instanceof RangeError && /alloc|invalid.*length/i.test(message));
-  if (outOfMemory) {
-    return new MasklensError(
-      'out-of-memory',
-      'There was not enough memory for this picture. Make it smaller and try again.',
-      { cause: error },
-    );
-  }
+  if (isOutOfMemory) return outOfMemory({ cause: error });
   return isFault(error)
     ? crashed(`The core stopped in the middle of its work: ${message}.`, { cause: error })
     : null;

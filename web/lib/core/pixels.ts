@@ -1,6 +1,6 @@
 /** Brings a picture into the core's heap as upright RGBA pixels. Every handle that comes back is the caller's to delete. */
 import { isBlob, type Picture, type PictureFile } from '../api/crossing.js';
-import { MasklensError, messageOf } from '../api/errors.js';
+import { MasklensError, messageOf, outOfMemory } from '../api/errors.js';
 import type { Limits, Pixels } from '../api/types.js';
 import { type CoreBytes, type CoreImage, type CoreModule, coreError } from './module.js';
 import { decodeWithSharp } from './sharp.js';
@@ -271,13 +271,6 @@ function allocate(core: CoreModule, size: Size, limits: Required<Limits>): CoreI
   if (image.width > 0) return image;
   image.delete();
   throw outOfMemory();
-}
-
-function outOfMemory(): MasklensError {
-  return new MasklensError(
-    'out-of-memory',
-    'There is not enough memory for this picture. Make it smaller and try again.',
-  );
 }
 
 /** RGBA, in place. */

@@ -5,7 +5,7 @@
  */
 import * as ort from 'onnxruntime-web/wasm';
 import { inNode, mark } from '../api/environment.js';
-import { crashed, isFault, MasklensError, messageOf } from '../api/errors.js';
+import { crashed, isFault, MasklensError, messageOf, outOfMemory } from '../api/errors.js';
 import type { Assets } from './assets.js';
 import { ENGINE_WASM } from './engine-wasm.js';
 import { blobUrl, type ThreadStart } from './threads.js';
@@ -233,13 +233,8 @@ function runFailure(name: string, error: unknown): Error {
   // Its own failures come as plain errors; these leave it in the middle of something.
   const fault = isFault(error);
   broken ||= fault;
-  if (error instanceof RangeError || /alloc|out of memory|abort/i.test(message)) {
-    return new MasklensError(
-      'out-of-memory',
-      'There is not enough memory to run the networks. Make the picture smaller and try again.',
-      { cause: error },
-    );
-  }
+  if (error instanceof RangeError || /alloc|out of memory|abort/i.test(message))
+    return outOfMemory({ cause: error });
   if (fault)
     return crashed(`ONNX Runtime stopped in the network ${name}: ${message}.`, { cause: error });
   return new MasklensError('model-mismatch', `The network ${name} failed: ${message}`, {

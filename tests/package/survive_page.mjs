@@ -66,13 +66,23 @@ export async function movingScriptLate() {
 
 /** Where the core has a fault: the codes of two calls, and of one while the worker starts again. */
 export async function afterFault() {
-  const detector = await create({ threads: 2 });
+  const first = await firstFault();
+  return { first, ...(await nextCalls()) };
+}
+
+let faulty;
+/** The code of the first call of a detector that {@link nextCalls} asks again. */
+export async function firstFault() {
+  faulty = await create({ threads: 2 });
+  return codeOf(faulty.detect(await file('crowd.jpg')));
+}
+
+export async function nextCalls() {
   const photo = await file('crowd.jpg');
-  const first = await codeOf(detector.detect(photo));
-  const impatient = await codeOf(detector.detect(photo, { signal: AbortSignal.timeout(1) }));
-  const faces = (await detector.detect(photo)).faces.length;
-  await detector.close();
-  return { first, impatient, faces, workers: workers.length };
+  const impatient = await codeOf(faulty.detect(photo, { signal: AbortSignal.timeout(1) }));
+  const faces = (await faulty.detect(photo)).faces.length;
+  await faulty.close();
+  return { impatient, faces, workers: workers.length };
 }
 
 /** Kills the worker during a call, between calls, and during creation. */

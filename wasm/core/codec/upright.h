@@ -51,6 +51,11 @@ class UprightPixels {
     const auto second = static_cast<std::size_t>(swap_ ? row : column);
     return image_.data() + (first * static_cast<std::size_t>(image_.width()) + second) * kChannels;
   }
+  // From a stored pixel to its right neighbour, in bytes.
+  std::ptrdiff_t to_right() const {
+    const std::ptrdiff_t apart = swap_ ? image_.width() : 1;
+    return (flip_x_ ? -apart : apart) * kChannels;
+  }
   Image& image() { return image_; }
 
  private:

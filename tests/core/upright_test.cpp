@@ -21,7 +21,8 @@ Result<Image> upright(const Image& stored, int orientation) {
     const std::uint8_t* const from = stored.view().row(y);
     std::memcpy(rows->row(), from, static_cast<std::size_t>(width) * kChannels);
     rows->next();
-    for (int x = 0; x < width; ++x) std::memcpy(pixels->at(x, y), from + x * kChannels, kChannels);
+    for (int x = 0; x < width; ++x)
+      std::memcpy(pixels->image().data() + pixels->place(x, y), from + x * kChannels, kChannels);
   }
   Image image = rows->finish();
   const Image& other = pixels->image();

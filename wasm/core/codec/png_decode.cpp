@@ -57,10 +57,11 @@ Result<Image> decode_passes(PngReader& reader, const PngLayout& layout, const Ca
   if (!row) return no_room();
   const auto put = [&](int x, int y, std::uint8_t* from, int count, int step) {
     compose_over_white(from, static_cast<std::size_t>(count));
-    std::uint8_t* const first = pixels->at(x, y);
-    const std::ptrdiff_t apart = pixels->to_right() * step;
-    for (int i = 0; i < count; ++i, from += kChannels) {
-      std::memcpy(first + i * apart, from, kChannels);
+    std::uint8_t* const data = pixels->image().data();
+    std::size_t to = pixels->place(x, y);
+    const std::size_t apart = pixels->place(x + step, y) - to;
+    for (int i = 0; i < count; ++i, from += kChannels, to += apart) {
+      std::memcpy(data + to, from, kChannels);
     }
   };
   if (!for_each_row(reader, layout, row.get(), put)) return failed(layout);

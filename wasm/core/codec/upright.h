@@ -39,22 +39,18 @@ class UprightRows {
 };
 
 // For pixels that arrive in any order: an uninitialised picture, and where the stored pixel (x, y)
-// belongs in it.
+// belongs in it, in bytes. Of one that is not there the number means nothing but how far it is from
+// others, modulo the size of memory.
 class UprightPixels {
  public:
   static Result<UprightPixels> open(int width, int height, int orientation);
 
-  std::uint8_t* at(int x, int y) {
+  std::size_t place(int x, int y) const {
     const int column = flip_x_ ? width_ - 1 - x : x;
     const int row = flip_y_ ? height_ - 1 - y : y;
     const auto first = static_cast<std::size_t>(swap_ ? column : row);
     const auto second = static_cast<std::size_t>(swap_ ? row : column);
-    return image_.data() + (first * static_cast<std::size_t>(image_.width()) + second) * kChannels;
-  }
-  // From a stored pixel to its right neighbour, in bytes.
-  std::ptrdiff_t to_right() const {
-    const std::ptrdiff_t apart = swap_ ? image_.width() : 1;
-    return (flip_x_ ? -apart : apart) * kChannels;
+    return (first * static_cast<std::size_t>(image_.width()) + second) * kChannels;
   }
   Image& image() { return image_; }
 

@@ -75,7 +75,7 @@ test('Vite builds a page without a warning, and the networks stay out of its bun
     (sum, name) => sum + readFileSync(join(bundled, 'assets', name)).length,
     0,
   );
-  assert.ok(size < 48_000, `${size} bytes of script`);
+  assert.ok(size < 47_000, `${size} bytes of script`);
   assert.ok(existsSync(join(bundled, 'masklens/worker.js')));
 });
 
